@@ -1,0 +1,101 @@
+"""What the engine asks of a model: four small protocols and the values they exchange.
+
+A backend sees no events, ids or clock. To cancel, the caller closes the iterator it was given, from the
+thread that iterates it; a backend therefore yields as often as it can and cleans up in ``finally``.
+Each method is called from one worker thread at a time. All samples are mono float32 in [-1, 1].
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from states.events import WordSpan
+from states.history import Message
+
+Samples = npt.NDArray[np.float32]
+"""Mono float32, shape (n,), in [-1, 1]."""
+
+MIC_HZ = 16_000
+"""Rate of everything on the microphone's side: what Silero, Whisper and pocketsphinx take."""
+
+FRAME_SAMPLES = 512
+"""Samples the VAD takes at once (32 ms): the only length Silero v5 and later accept at 16 kHz."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A stretch of the microphone's signal at ``MIC_HZ``; ``first_sample`` is its place in the session."""
+
+    samples: Samples
+    first_sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Recognised words. ``confidence_pct`` is 0 to 100, or -1 where the recogniser can claim none.
+
+    ``text`` is empty where nothing was understood.
+    """
+
+    text: str
+    confidence_pct: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechChunk:
+    """A stretch of synthesised speech at the synthesiser's rate.
+
+    ``words`` give character spans of the text and sample spans counted from the start of *that text's* sound
+    (not of this chunk); those that begin in this chunk are in it. ``estimated``: times are guessed.
+    """
+
+    samples: Samples
+    words: tuple[WordSpan, ...] = ()
+    estimated: bool = False
+
+
+class VoiceActivityDetector(Protocol):
+    """Tells speech from everything else, frame by frame; keeps state between frames."""
+
+    def probability(self, frame: Samples) -> float:
+        """Probability in [0, 1] that this frame of ``FRAME_SAMPLES`` samples at ``MIC_HZ`` is speech."""
+
+    def reset(self) -> None:
+        """Forget all earlier frames."""
+
+
+class SpeechRecognizer(Protocol):
+    """Turns speech into words."""
+
+    def recognize(self, audio: Audio) -> Iterator[Transcript]:
+        """Yield one transcript or several, better and better; the last is the answer. May block between.
+
+        Raises ``BackendError`` where recognition fails. Silence gives a transcript with empty text.
+        """
+
+
+class LanguageModel(Protocol):
+    """Answers a conversation."""
+
+    def stream(self, messages: Sequence[Message]) -> Iterator[str]:
+        """Yield the answer piece by piece; joined, the pieces are the answer. May block between.
+
+        Raises ``BackendError`` where generation fails, also in the middle.
+        """
+
+
+class SpeechSynthesizer(Protocol):
+    """Turns words into speech."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate of every chunk."""
+
+    def synthesize(self, text: str) -> Iterator[SpeechChunk]:
+        """Yield the sound of ``text`` piece by piece. Text without anything to say gives no samples.
+
+        Raises ``BackendError`` where synthesis fails.
+        """
