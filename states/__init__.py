@@ -1,0 +1,1 @@
+"""The mind: a pure dialogue state machine. Facts in, requests out; nothing else is touched."""

@@ -4,9 +4,9 @@ Every event is a small frozen value of integers and, at most, a few words. Sampl
 Ids are positive integers that only grow: an ``utterance`` is one captured stretch of user speech,
 a ``reply`` is one attempt to answer.
 
-Life of an utterance, as the endpointing stage promises it::
-
-    SpeechStarted (SpeechSustained SpeechContinued*)? (SpeechPaused SpeechResumed)* (SpeechEnded | SpeechDropped)
+Life of an utterance, as the endpointing stage promises it: ``SpeechStarted`` first; then ``SpeechSustained`` at
+most once and ``SpeechContinued`` only after it; ``SpeechPaused`` and ``SpeechResumed`` in turn; last, once, either
+``SpeechEnded`` or ``SpeechDropped``. The next utterance starts only after that.
 
 Life of a reply, as generation, synthesis and playout promise it: clauses in order, each synthesised in
 order, ``PlayoutStarted`` at its first sample, ``PlayoutDrained`` whenever nothing is left to play.
@@ -215,3 +215,45 @@ class StopRequested(Event):
 @dataclass(frozen=True, slots=True)
 class SessionStopped(Event):
     """The session is over: the user quit, or the input ended. Everything after it is late."""
+
+
+SpeechEvent = (
+    SpeechStarted | SpeechSustained | SpeechContinued | SpeechPaused | SpeechResumed | SpeechDropped | SpeechEnded
+)
+"""What endpointing posts; each carries ``utterance``."""
+
+ReplyEvent = (
+    ClauseGenerated
+    | ReplyGenerated
+    | ChunkSynthesized
+    | PlayoutStarted
+    | PlayoutDrained
+    | GenerationFailed
+    | SynthesisFailed
+)
+"""What the work on a reply posts; each carries ``reply``."""
+
+EVENTS: tuple[type[Event], ...] = (
+    SpeechStarted,
+    SpeechSustained,
+    SpeechContinued,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechDropped,
+    SpeechEnded,
+    UtteranceAssessed,
+    UtteranceTranscribed,
+    TranscriptionFailed,
+    ClauseGenerated,
+    ReplyGenerated,
+    ChunkSynthesized,
+    PlayoutStarted,
+    PlayoutDrained,
+    GenerationFailed,
+    SynthesisFailed,
+    DeadlineExpired,
+    CaptureOverflowed,
+    StopRequested,
+    SessionStopped,
+)
+"""Every event there is, in the order of the documentation."""

@@ -1,0 +1,62 @@
+"""What a dialogue remembers besides its state: who said what, and which work is live."""
+
+from dataclasses import dataclass, field
+
+from states.commands import Slot
+from states.history import History
+from states.reply import Reply
+from states.settings import DialogueSettings
+
+
+@dataclass(slots=True)
+class Utterance:
+    """User speech that has the floor. ``since`` is the utterance it goes on from, itself where none.
+
+    ``overlapped``: begun while a reply was playing. ``hard``: the user demanded silence by key.
+    """
+
+    id: int
+    since: int
+    ended: bool = False
+    overlapped: bool = False
+    hard: bool = False
+
+
+@dataclass(slots=True)
+class Candidate:
+    """User speech that may take the floor.
+
+    ``sustained``: past the first stage. ``held``: the reply is held for it. ``assessing``: evidence is on its way.
+    ``silent``: the user is pausing. ``ended``: the end is known, no more will come.
+    """
+
+    id: int
+    sustained: bool = False
+    held: bool = False
+    assessing: bool = False
+    silent: bool = False
+    ended: bool = False
+    voiced_ms: int = 0
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The mutable part of a dialogue; only its actions write here.
+
+    ``last_*`` are the highest ids seen or given; ``deadlines`` the live one of each slot.
+    ``heard_at_watch`` is the heard position when the stall watch was last set.
+    """
+
+    settings: DialogueSettings
+    history: History
+    utterance: Utterance | None = None
+    candidate: Candidate | None = None
+    reply: Reply | None = None
+    turn: int = 0
+    last_utterance: int = 0
+    last_reply: int = 0
+    last_deadline: int = 0
+    deadlines: dict[Slot, int] = field(default_factory=dict)
+    heard_at_watch: int = 0
+    now_us: int = 0
+    stopped: bool = False

@@ -1,0 +1,102 @@
+"""The verdict on speech: does it take the floor, and are these words a turn?
+
+Pure functions from evidence to a verdict with its reason. During a reply the order of the questions is:
+a stop phrase at its head? any word that is more than a backchannel? no words and already silent? Otherwise more
+evidence is awaited, up to a deadline, at which length of voice alone decides.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from states.events import UtteranceAssessed, UtteranceTranscribed
+from states.settings import DialogueSettings
+
+
+class Verdict(Enum):
+    """What is to become of speech heard during a reply."""
+
+    INTERRUPT = "interrupt"
+    DISMISS = "dismiss"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and why."""
+
+    verdict: Verdict
+    reason: str
+
+
+def judge(evidence: UtteranceAssessed, settings: DialogueSettings) -> Judgement:
+    """Judge speech heard during a reply."""
+    words = tokens(evidence.text)
+    if evidence.voiced_ms < settings.min_voiced_ms:
+        return _unless_ended(evidence, "too_short")
+    if not words:
+        return _unless_ended(evidence, "no_words")
+    if 0 <= evidence.confidence_pct < settings.min_confidence_pct:
+        return _unless_ended(evidence, "low_confidence")
+    soft = _phrases(settings.backchannels + settings.fillers)
+    content = _after(words, soft)
+    if _head(content, _phrases(settings.stop_phrases)):
+        return Judgement(Verdict.INTERRUPT, "stop_phrase")
+    if content:
+        return Judgement(Verdict.INTERRUPT, "words")
+    return _unless_ended(evidence, "backchannel")
+
+
+def judge_by_voice(voiced_ms: int, settings: DialogueSettings, *, otherwise: str) -> Judgement:
+    """Judge when words failed to come: long speech is a person's; anything shorter is dismissed as ``otherwise``."""
+    if voiced_ms >= settings.voice_alone_ms:
+        return Judgement(Verdict.INTERRUPT, "voice_alone")
+    return Judgement(Verdict.DISMISS, otherwise)
+
+
+def rejection(heard: UtteranceTranscribed, settings: DialogueSettings, *, overlapped: bool) -> str | None:
+    """Why these words are no turn, or None where they are one.
+
+    ``overlapped`` tells that they were begun while a reply was playing: a lone backchannel is none then.
+    """
+    words = tokens(heard.text)
+    if not words:
+        return "no_words"
+    if 0 <= heard.confidence_pct < settings.min_confidence_pct:
+        return "low_confidence"
+    if overlapped and not _after(words, _phrases(settings.backchannels + settings.fillers)):
+        return "backchannel"
+    return None
+
+
+def is_stop_command(text: str, settings: DialogueSettings) -> bool:
+    """True where the words ask for silence and for nothing else."""
+    soft = _phrases(settings.backchannels + settings.fillers)
+    rest = _after(tokens(text), soft)
+    return bool(rest) and not _after(rest, _phrases(settings.stop_phrases) | soft)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Words of a text, lower case, without punctuation: "Mm-hm, I'm" gives ``("mmhm", "i'm")``."""
+    words = (re.sub(r"[^\w']", "", word).strip("'_") for word in text.lower().replace("’", "'").split())
+    return tuple(word for word in words if word)
+
+
+def _phrases(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tokens(text) for text in texts)
+
+
+def _head(words: tuple[str, ...], phrases: frozenset[tuple[str, ...]]) -> int:
+    """Length in words of the longest phrase at the head; 0 where there is none."""
+    return max((n for n in range(1, min(4, len(words)) + 1) if words[:n] in phrases), default=0)
+
+
+def _after(words: tuple[str, ...], phrases: frozenset[tuple[str, ...]]) -> tuple[str, ...]:
+    """What is left after all leading phrases."""
+    while length := _head(words, phrases):
+        words = words[length:]
+    return words
+
+
+def _unless_ended(evidence: UtteranceAssessed, reason: str) -> Judgement:
+    return Judgement(Verdict.DISMISS if evidence.ended else Verdict.UNDECIDED, reason)

@@ -1,0 +1,64 @@
+"""What the dialogue may be told to do differently. Every threshold has a unit and says where it comes from."""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueSettings:
+    """Policy of the dialogue; fixed for a session and written at the head of its journal."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    min_voiced_ms: int = 160
+    """Speech during a reply counts for nothing below this: a lip smack, a tap (users' reports: 100 to 200)."""
+    min_confidence_pct: int = 40
+    """Words below this confidence are not believed. Recognisers that claim no confidence pass."""
+    voice_alone_ms: int = 800
+    """Where words fail to come in time, this much voice alone takes the floor: coughs are shorter, people are not."""
+    onset_ms: int = 1000
+    """An onset during a reply that neither lasts nor ends within this is forgotten."""
+    verification_ms: int = 1500
+    """Longest time a reply is held for a verdict; then the verdict is drawn from what is known."""
+    utterance_ms: int = 65_000
+    """Longest user turn; above the endpointing stage's own limit, so it only catches a lost end."""
+    transcription_ms: int = 10_000
+    """Longest wait for the words of an utterance."""
+    reply_ms: int = 20_000
+    """Longest wait for a reply's first sound."""
+    stall_ms: int = 8_000
+    """Longest time of speaking without a sample heard."""
+    apology_voiced_ms: int = 600
+    """Speech of at least this length that gave no words is apologised for; shorter is taken for a noise."""
+
+    backchannels: tuple[str, ...] = (
+        "mm-hm", "mhm", "mm", "uh-huh", "aha", "yeah", "yep", "yes", "yup", "right", "okay", "ok", "sure", "i see",
+        "go on", "got it", "makes sense", "really", "wow", "nice", "cool", "great", "exactly", "of course", "true",
+        "thank you", "thanks",
+    )  # fmt: skip
+    """Said during a reply, alone, these ask for no turn (the lists of users' reports S01 and S02)."""
+    fillers: tuple[str, ...] = ("um", "umm", "uh", "uhm", "er", "erm", "hmm", "hm", "ah", "oh", "well")
+    """Carry no meaning; passed over when judging."""
+    stop_phrases: tuple[str, ...] = (
+        "stop", "stop it", "stop talking", "wait", "wait a moment", "hold on", "quiet", "be quiet", "shut up",
+        "enough", "that's enough",
+    )  # fmt: skip
+    """Said first during a reply, these take the floor whatever else is known."""
+
+    not_understood: str = "Sorry, I did not understand that."
+    """Said after speech without understood words; empty: say nothing."""
+    recognition_failed: str = "Sorry, I could not hear that properly."
+    """Said when the recogniser failed or took too long; empty: say nothing."""
+    generation_failed: str = "Sorry, I cannot think of an answer right now."
+    """Said when the language model failed, took too long or answered nothing; empty: say nothing."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int) and value < 0:
+                raise ValueError(f"{field.name} must not be negative")
+        if self.min_confidence_pct > 100:
+            raise ValueError("min_confidence_pct must be at most 100")
+        for name in ("onset_ms", "verification_ms", "utterance_ms", "transcription_ms", "reply_ms", "stall_ms"):
+            if getattr(self, name) == 0:
+                raise ValueError(f"{name} must be above 0: a state without a way out is none")

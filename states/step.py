@@ -1,0 +1,58 @@
+"""What one event did to the dialogue: one line of the journal."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from states.commands import Command
+from states.events import Event
+from states.state import State
+
+Outcome = Literal["moved", "stayed", "declined", "stale"]
+"""moved: another state. stayed: acted on in place. declined: legal, weighed and refused. stale: came too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The dialogue's whole answer to one event.
+
+    ``now_us`` and ``heard_samples`` are what the loop handed in. ``turn``, ``utterance`` and ``reply`` are the ones
+    the step was about, 0 for none. ``kept`` and ``dropped`` are the words of a reply that this step ended, heard
+    and unheard; ``said`` are user words that entered the history.
+    """
+
+    seq: int
+    now_us: int
+    event: Event
+    source: State
+    dest: State
+    outcome: Outcome
+    reason: str
+    turn: int
+    utterance: int
+    reply: int
+    heard_samples: int
+    commands: tuple[Command, ...] = ()
+    verdict: str | None = None
+    kept: str | None = None
+    dropped: str | None = None
+    said: str | None = None
+
+
+class Draft:
+    """A step in the making: what guards read and actions write."""
+
+    def __init__(self, now_us: int, heard: int) -> None:
+        self.now_us = now_us
+        self.heard = heard
+        self.commands: list[Command] = []
+        self.reason = ""
+        self.verdict: str | None = None
+        self.kept: str | None = None
+        self.dropped: str | None = None
+        self.said: str | None = None
+        self.reply = 0
+        self.utterance = 0
+
+    def emit(self, *commands: Command) -> None:
+        """Ask for something to be done."""
+        self.commands.extend(commands)

@@ -1,0 +1,259 @@
+"""Every transition of the dialogue, and nothing but transitions.
+
+Rules of this file
+------------------
+* A row says: on this event, in these states, if all these guards hold, do this and go there. ``to=None`` stays.
+* Of several rows for one pair the first whose guards hold is taken; if none holds, the event is *declined*.
+* A pair without a row is *late*: it is recorded as stale with the reason given in ``LATE``. There is no third case,
+  so every state × event pair has a documented verdict.
+* Guards and actions are function references: a slip of the pen fails at import or in the type checker.
+* Ids are checked before the table is asked (``states/fence.py``): here every event is about live work.
+
+A short theory
+--------------
+The floor belongs to one side at a time. User speech while the assistant has the floor is only a *candidate*: in its
+first stage the reply is ducked (or, before its first sample, kept from beginning), in its second it is held at an
+exact sample while evidence is gathered, and both can be taken back without loss. Only the third stage, the verdict,
+moves the state, and that one step closes the reply, aborts the work on it and cuts the history to what was heard.
+Everything later that names the closed reply or utterance is stale by its id.
+
+A pause taken for the end of a turn can be taken back too: in TRANSCRIBING the utterance is continued, in THINKING
+the reply that nobody has heard is closed and the user's words merge in the history.
+
+Every state but IDLE holds a deadline, and IDLE waits for nothing, so no state lacks a way out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from states import actions_reply as reply
+from states import actions_speech as speech
+from states import events as ev
+from states import guards as g
+from states.conversation import Conversation
+from states.state import State
+from states.step import Draft
+
+E = TypeVar("E", bound=ev.Event)
+Ending = TypeVar("Ending", bound=reply.EndingEvent)
+Guard = Callable[[Conversation, E, Draft], bool]
+Action = Callable[[Conversation, E, Draft], None]
+
+IDLE, LISTENING, TRANSCRIBING = State.IDLE, State.LISTENING, State.TRANSCRIBING
+THINKING, SPEAKING, INTERRUPTED = State.THINKING, State.SPEAKING, State.INTERRUPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. The functions take the row's own event type."""
+
+    event: type[ev.Event]
+    source: State
+    dest: State | None
+    guards: tuple[Callable[..., bool], ...]
+    action: Callable[..., None]
+    reason: str
+
+
+def on(
+    event: type[E],
+    *sources: State,
+    to: State | None = None,
+    when: tuple[Guard[E], ...] = (),
+    do: Action[E] = speech.nothing,
+    why: str,
+) -> list[Row]:
+    """Rows for one event; the type checker holds guards and action to that event's type."""
+    return [Row(event, source, to, when, do, why) for source in sources]
+
+
+def finishing(event: type[Ending], *sources: State, when: tuple[Guard[Ending], ...]) -> list[Row]:
+    """Rows for a reply heard to its end: speech that was being weighed gets the floor, else nobody has it."""
+    nobody, user, why = reply.finish_reply, reply.finish_reply_for_candidate, "reply_finished"
+    return [
+        *on(event, *sources, to=TRANSCRIBING, when=(*when, g.has_ended_candidate), do=user, why=why),
+        *on(event, *sources, to=LISTENING, when=(*when, g.has_candidate), do=user, why=why),
+        *on(event, *sources, to=IDLE, when=when, do=nobody, why=why),
+    ]
+
+
+USER_SPEECH: Final = [
+    # Nobody has the floor: any speech takes it.
+    *on(ev.SpeechStarted, IDLE, to=LISTENING, do=speech.listen, why="speech"),
+    *on(ev.SpeechResumed, IDLE, to=LISTENING, do=speech.listen, why="speech_goes_on"),
+    *on(ev.SpeechSustained, IDLE, to=LISTENING, do=speech.listen, why="speech_goes_on"),
+    *on(ev.SpeechContinued, IDLE, to=LISTENING, do=speech.listen, why="speech_goes_on"),
+    # The user has the floor.
+    *on(ev.SpeechStarted, LISTENING, do=speech.go_on_listening, why="end_was_missed"),
+    *on(ev.SpeechSustained, LISTENING, when=(g.is_newer_utterance,), do=speech.go_on_listening, why="end_was_missed"),
+    *on(ev.SpeechSustained, LISTENING, INTERRUPTED, when=(g.is_adopted_utterance,), why="capturing"),
+    *on(ev.SpeechContinued, LISTENING, when=(g.is_newer_utterance,), do=speech.go_on_listening, why="end_was_missed"),
+    *on(ev.SpeechContinued, LISTENING, INTERRUPTED, when=(g.is_adopted_utterance,), why="capturing"),
+    *on(ev.SpeechPaused, LISTENING, INTERRUPTED, why="short_pause"),
+    *on(ev.SpeechResumed, LISTENING, INTERRUPTED, why="speech_goes_on"),
+    *on(ev.SpeechDropped, LISTENING, to=IDLE, when=(g.is_adopted_utterance, g.is_whole), do=speech.drop_utterance,
+        why="too_short"),
+    *on(ev.SpeechDropped, LISTENING, to=TRANSCRIBING, when=(g.is_adopted_utterance,), do=speech.transcribe,
+        why="continuation_too_short"),
+    *on(ev.SpeechEnded, LISTENING, to=TRANSCRIBING, when=(g.is_newer_utterance,), do=speech.transcribe_longer,
+        why="end_was_missed"),
+    *on(ev.SpeechEnded, LISTENING, to=TRANSCRIBING, do=speech.transcribe, why="endpoint"),
+    *on(ev.DeadlineExpired, LISTENING, to=TRANSCRIBING, do=speech.transcribe, why="utterance_too_long"),
+    # The user has paused and may go on.
+    *on(ev.SpeechStarted, TRANSCRIBING, do=speech.consider, why="speech_may_go_on"),
+    *on(ev.SpeechSustained, TRANSCRIBING, to=LISTENING, when=(g.is_newer_utterance,), do=speech.go_on_listening,
+        why="user_goes_on"),
+    *on(ev.SpeechContinued, TRANSCRIBING, to=LISTENING, when=(g.is_newer_utterance,), do=speech.go_on_listening,
+        why="user_goes_on"),
+    *on(ev.SpeechPaused, TRANSCRIBING, when=(g.is_candidate,), why="short_pause"),
+    *on(ev.SpeechResumed, TRANSCRIBING, when=(g.is_candidate,), why="speech_goes_on"),
+    *on(ev.SpeechDropped, TRANSCRIBING, INTERRUPTED, when=(g.is_candidate,), do=speech.forget_candidate,
+        why="too_short"),
+    *on(ev.SpeechEnded, TRANSCRIBING, when=(g.is_newer_utterance,), do=speech.transcribe_longer, why="user_went_on"),
+    # The user has taken the floor from a reply.
+    *on(ev.SpeechStarted, INTERRUPTED, do=speech.consider, why="speech_may_go_on"),
+    *on(ev.SpeechSustained, INTERRUPTED, when=(g.is_newer_utterance,), do=speech.go_on_listening, why="user_goes_on"),
+    *on(ev.SpeechContinued, INTERRUPTED, when=(g.is_newer_utterance,), do=speech.go_on_listening, why="user_goes_on"),
+    *on(ev.SpeechDropped, INTERRUPTED, to=IDLE, when=(g.is_adopted_utterance, g.is_whole), do=speech.drop_utterance,
+        why="too_short"),
+    *on(ev.SpeechDropped, INTERRUPTED, when=(g.is_adopted_utterance,), do=speech.transcribe,
+        why="continuation_too_short"),
+    *on(ev.SpeechEnded, INTERRUPTED, when=(g.is_adopted_utterance,), do=speech.transcribe, why="endpoint"),
+    *on(ev.SpeechEnded, INTERRUPTED, when=(g.is_newer_utterance,), do=speech.transcribe_longer, why="user_went_on"),
+]  # fmt: skip
+
+BARGE_IN: Final = [
+    # Stage one.
+    *on(ev.SpeechStarted, SPEAKING, do=speech.duck_for, why="onset"),
+    *on(ev.SpeechStarted, THINKING, do=speech.wait_for, why="onset"),
+    *on(ev.SpeechResumed, THINKING, SPEAKING, when=(g.is_candidate,), do=speech.note_going_on, why="speech_goes_on"),
+    *on(ev.SpeechResumed, SPEAKING, do=speech.duck_for, why="onset_after_pause"),
+    *on(ev.SpeechResumed, THINKING, do=speech.wait_for, why="onset_after_pause"),
+    # Stage two.
+    *on(ev.SpeechSustained, THINKING, SPEAKING, do=speech.verify, why="verifying"),
+    *on(ev.SpeechContinued, THINKING, SPEAKING, when=(g.is_sustained_candidate,), do=speech.verify_more,
+        why="verifying"),
+    *on(ev.SpeechContinued, THINKING, SPEAKING, when=(g.is_candidate,), do=speech.verify, why="verifying"),
+    *on(ev.SpeechPaused, THINKING, SPEAKING, when=(g.is_sustained_candidate,), do=speech.verify_in_pause,
+        why="verifying_in_pause"),
+    *on(ev.SpeechEnded, THINKING, SPEAKING, when=(g.is_sustained_candidate,), do=speech.verify_at_end,
+        why="verifying_at_end"),
+    # Taken back.
+    *on(ev.SpeechPaused, THINKING, SPEAKING, when=(g.is_candidate,), do=speech.dismiss_short, why="too_short"),
+    *on(ev.SpeechEnded, THINKING, SPEAKING, when=(g.is_candidate,), do=speech.dismiss_short, why="too_short"),
+    *on(ev.SpeechDropped, THINKING, SPEAKING, when=(g.is_candidate,), do=speech.dismiss_short, why="too_short"),
+    *on(ev.UtteranceAssessed, THINKING, SPEAKING, when=(g.is_dismissed,), do=speech.dismiss, why="dismissed"),
+    *on(ev.TranscriptionFailed, THINKING, SPEAKING, when=(g.is_dismissed,), do=speech.dismiss, why="dismissed"),
+    # Stage three.
+    *on(ev.UtteranceAssessed, THINKING, SPEAKING, to=INTERRUPTED, when=(g.is_interruption,), do=reply.interrupt,
+        why="barge_in"),
+    *on(ev.TranscriptionFailed, THINKING, SPEAKING, to=INTERRUPTED, when=(g.is_interruption,), do=reply.interrupt,
+        why="barge_in"),
+    *on(ev.UtteranceAssessed, THINKING, SPEAKING, do=speech.note_undecided, why="undecided"),
+    # The verdict is due; in states without a reply the onset is just forgotten.
+    *on(ev.DeadlineExpired, THINKING, SPEAKING, to=INTERRUPTED, when=(g.is_overdue_interruption,), do=reply.interrupt,
+        why="barge_in"),
+    *on(ev.DeadlineExpired, THINKING, SPEAKING, when=(g.is_about_candidate,), do=speech.dismiss, why="dismissed"),
+    *on(ev.DeadlineExpired, TRANSCRIBING, INTERRUPTED, when=(g.is_about_candidate,), do=speech.forget_candidate,
+        why="onset_vanished"),
+]  # fmt: skip
+
+WORDS: Final = [
+    *on(ev.UtteranceTranscribed, INTERRUPTED, when=(g.has_only_stop_words, g.has_candidate),
+        do=reply.reject_words_for_candidate, why="stop_command"),
+    *on(ev.UtteranceTranscribed, INTERRUPTED, to=IDLE, when=(g.has_only_stop_words,), do=reply.reject_words,
+        why="stop_command"),
+    *on(ev.UtteranceTranscribed, TRANSCRIBING, INTERRUPTED, to=THINKING, when=(g.has_words,), do=reply.answer,
+        why="words"),
+    *on(ev.UtteranceTranscribed, TRANSCRIBING, to=LISTENING, when=(g.has_candidate,),
+        do=reply.reject_words_for_candidate, why="no_words"),
+    *on(ev.UtteranceTranscribed, INTERRUPTED, when=(g.has_candidate,), do=reply.reject_words_for_candidate,
+        why="no_words"),
+    *on(ev.UtteranceTranscribed, TRANSCRIBING, to=THINKING, when=(g.deserves_apology,),
+        do=reply.apologise_not_understood, why="no_words"),
+    *on(ev.UtteranceTranscribed, TRANSCRIBING, to=IDLE, do=reply.reject_words, why="no_words"),
+    *on(ev.UtteranceTranscribed, INTERRUPTED, to=IDLE, when=(g.is_after_hard_stop,), do=reply.reject_words,
+        why="no_words"),
+    *on(ev.UtteranceTranscribed, INTERRUPTED, to=THINKING, when=(g.has_history,), do=reply.answer_anew,
+        why="no_words"),
+    *on(ev.UtteranceTranscribed, INTERRUPTED, to=IDLE, do=reply.reject_words, why="no_words"),
+    *on(ev.TranscriptionFailed, TRANSCRIBING, INTERRUPTED, to=THINKING, when=(g.can_say_recognition_failed,),
+        do=reply.apologise_not_heard, why="recognition_failed"),
+    *on(ev.TranscriptionFailed, TRANSCRIBING, INTERRUPTED, to=IDLE, do=speech.drop_utterance,
+        why="recognition_failed"),
+    *on(ev.DeadlineExpired, INTERRUPTED, when=(g.is_unended,), do=speech.transcribe, why="utterance_too_long"),
+    *on(ev.DeadlineExpired, TRANSCRIBING, INTERRUPTED, to=THINKING, when=(g.can_say_recognition_failed,),
+        do=reply.apologise_not_heard, why="recognition_overdue"),
+    *on(ev.DeadlineExpired, TRANSCRIBING, INTERRUPTED, to=IDLE, do=speech.cancel_utterance,
+        why="recognition_overdue"),
+]  # fmt: skip
+
+ANSWER: Final = [
+    *on(ev.ClauseGenerated, THINKING, SPEAKING, do=reply.add_clause, why="clause"),
+    # The reply comes to nothing.
+    *on(ev.ReplyGenerated, THINKING, when=(g.is_empty_answer, g.can_say_generation_failed),
+        do=reply.apologise_no_answer, why="empty_answer"),
+    *on(ev.GenerationFailed, THINKING, when=(g.has_no_clauses, g.can_say_generation_failed),
+        do=reply.apologise_no_answer, why="generation_failed"),
+    *on(ev.SynthesisFailed, THINKING, when=(g.is_first_clause, g.can_say_generation_failed),
+        do=reply.apologise_no_answer, why="synthesis_failed"),
+    # The reply has been heard to its end.
+    *finishing(ev.ReplyGenerated, THINKING, SPEAKING, when=(g.will_be_finished,)),
+    *finishing(ev.ChunkSynthesized, THINKING, SPEAKING, when=(g.will_be_finished,)),
+    *finishing(ev.GenerationFailed, THINKING, SPEAKING, when=(g.will_be_finished,)),
+    *finishing(ev.SynthesisFailed, THINKING, SPEAKING, when=(g.will_be_finished,)),
+    *finishing(ev.PlayoutDrained, THINKING, SPEAKING, when=(g.is_finished,)),
+    *finishing(ev.DeadlineExpired, SPEAKING, when=(g.is_finished,)),
+    # The reply grows.
+    *on(ev.ReplyGenerated, THINKING, SPEAKING, do=reply.end_generation, why="reply_complete"),
+    *on(ev.GenerationFailed, THINKING, SPEAKING, do=reply.end_generation, why="generation_failed"),
+    *on(ev.ChunkSynthesized, THINKING, SPEAKING, do=reply.add_chunk, why="sound"),
+    *on(ev.SynthesisFailed, THINKING, SPEAKING, do=reply.end_before_clause, why="synthesis_failed"),
+    # The reply is heard.
+    *on(ev.PlayoutStarted, THINKING, to=SPEAKING, do=reply.watch, why="first_sample"),
+    # It takes too long.
+    *on(ev.DeadlineExpired, THINKING, when=(g.has_candidate,), do=reply.wait_longer, why="waiting_for_verdict"),
+    *on(ev.DeadlineExpired, THINKING, when=(g.can_say_generation_failed,), do=reply.apologise_no_answer,
+        why="reply_overdue"),
+    *on(ev.DeadlineExpired, THINKING, to=IDLE, do=reply.cut_reply, why="reply_overdue"),
+    *on(ev.DeadlineExpired, SPEAKING, when=(g.is_advancing,), do=reply.watch, why="still_sounding"),
+    *on(ev.DeadlineExpired, SPEAKING, to=IDLE, do=reply.cut_reply, why="playout_stalled"),
+]  # fmt: skip
+
+CONTROL: Final = [
+    *on(ev.StopRequested, THINKING, SPEAKING, to=INTERRUPTED, when=(g.has_candidate,), do=reply.interrupt_by_key,
+        why="stop_key"),
+    *on(ev.StopRequested, THINKING, SPEAKING, to=IDLE, do=reply.cut_reply, why="stop_key"),
+    *on(ev.StopRequested, TRANSCRIBING, INTERRUPTED, to=IDLE, do=speech.cancel_utterance, why="stop_key"),
+    *on(ev.StopRequested, IDLE, LISTENING, why="nothing_to_stop"),
+    *on(ev.CaptureOverflowed, *State, why="samples_lost"),
+    *on(ev.SessionStopped, *State, to=IDLE, do=reply.stop_session, why="session_stopped"),
+]  # fmt: skip
+
+TABLE: Final[tuple[Row, ...]] = (*USER_SPEECH, *BARGE_IN, *WORDS, *ANSWER, *CONTROL)
+
+LATE: Final[dict[type[ev.Event], str]] = {
+    ev.SpeechStarted: "already_started",
+    ev.SpeechSustained: "speech_was_dismissed",
+    ev.SpeechContinued: "speech_was_dismissed",
+    ev.SpeechPaused: "speech_was_dismissed",
+    ev.SpeechResumed: "speech_was_dismissed",
+    ev.SpeechDropped: "speech_was_dismissed",
+    ev.SpeechEnded: "speech_was_dismissed",
+    ev.UtteranceAssessed: "not_in_question",
+    ev.UtteranceTranscribed: "utterance_closed",
+    ev.TranscriptionFailed: "utterance_closed",
+    ev.ClauseGenerated: "reply_closed",
+    ev.ReplyGenerated: "reply_closed",
+    ev.ChunkSynthesized: "reply_closed",
+    ev.PlayoutStarted: "already_speaking",
+    ev.PlayoutDrained: "reply_closed",
+    ev.GenerationFailed: "reply_closed",
+    ev.SynthesisFailed: "reply_closed",
+    ev.DeadlineExpired: "deadline_replaced",
+    ev.CaptureOverflowed: "session_over",
+    ev.StopRequested: "session_over",
+    ev.SessionStopped: "session_over",
+}
+"""Why an event may arrive in a state that has no row for it: nothing there waits for it any more."""
