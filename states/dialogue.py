@@ -20,7 +20,7 @@ from states.history import History, Message
 from states.settings import DialogueSettings
 from states.state import State
 from states.step import Draft, Outcome, Step
-from states.table import LATE, TABLE, Row
+from states.table import DECLINED, LATE, TABLE, Row
 
 
 class _Model:
@@ -92,7 +92,7 @@ class Dialogue:
         self._machine.events[type(event).__name__].trigger(self._model, self._memory, event, draft)
         row: Row | None = self._model.row
         if row is None:
-            return "declined", "no_rule_applies"
+            return "declined", DECLINED.get(type(event), LATE[type(event)])
         moved = row.dest is not None and row.dest is not row.source
         return "moved" if moved else "stayed", draft.reason or row.reason
 

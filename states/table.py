@@ -257,3 +257,6 @@ LATE: Final[dict[type[ev.Event], str]] = {
     ev.SessionStopped: "session_over",
 }
 """Why an event may arrive in a state that has no row for it: nothing there waits for it any more."""
+
+DECLINED: Final[dict[type[ev.Event], str]] = {ev.PlayoutDrained: "more_to_come"}
+"""Why no row may apply to an event that is about live work; where none is given, the reason is that of ``LATE``."""
