@@ -16,6 +16,7 @@ from states.events import (
     DeadlineExpired,
     Event,
     SpeechContinued,
+    SpeechDropped,
     SpeechEnded,
     SpeechEvent,
     SpeechPaused,
@@ -64,8 +65,11 @@ def go_on_listening(c: Conversation, e: SpeechEvent, d: Draft) -> None:
 def transcribe(c: Conversation, e: Event, d: Draft) -> None:
     """Have the adopted utterance recognised."""
     assert c.utterance is not None
+    if isinstance(e, SpeechEnded | SpeechDropped):
+        c.utterance.voiced_ms = e.voiced_ms
     c.utterance.ended = True
-    d.emit(TranscribeUtterance(c.utterance.id, c.utterance.since))
+    voiced_ms = c.utterance.earlier_ms + c.utterance.voiced_ms
+    d.emit(TranscribeUtterance(c.utterance.id, c.utterance.since, voiced_ms))
     arm(c, d, "state", c.settings.transcription_ms)
 
 
@@ -96,7 +100,13 @@ def adopt_candidate(c: Conversation, e: Event, d: Draft) -> None:
     candidate = c.candidate
     assert candidate is not None
     overlapped = c.reply is not None or (c.utterance is not None and c.utterance.overlapped)
-    c.utterance = Utterance(candidate.id, since=candidate.id, ended=candidate.ended, overlapped=overlapped)
+    c.utterance = Utterance(
+        candidate.id,
+        since=candidate.id,
+        voiced_ms=candidate.voiced_ms,
+        ended=candidate.ended,
+        overlapped=overlapped,
+    )
     c.candidate = None
     disarm(c, d, "candidate")
     if candidate.ended:
@@ -110,7 +120,13 @@ def _continue_with(c: Conversation, d: Draft, utterance: int) -> None:
     assert old is not None
     if old.ended:
         d.emit(CancelTranscription(old.id))
-    c.utterance = Utterance(utterance, since=old.since, overlapped=old.overlapped, hard=old.hard)
+    c.utterance = Utterance(
+        utterance,
+        since=old.since,
+        earlier_ms=old.earlier_ms + old.voiced_ms,
+        overlapped=old.overlapped,
+        hard=old.hard,
+    )
     c.candidate = None
     disarm(c, d, "candidate")
 

@@ -17,11 +17,13 @@ class Command:
 class TranscribeUtterance(Command):
     """Recognise the speech from the start of utterance ``since`` to the end of ``utterance``.
 
-    The two differ where the user went on after a pause that was taken for the end.
+    The two differ where the user went on after a pause that was taken for the end. ``voiced_ms`` of speech are in
+    it, as far as is known; it is handed back with the words.
     """
 
     utterance: int
     since: int
+    voiced_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,14 @@ from states.settings import DialogueSettings
 class Utterance:
     """User speech that has the floor. ``since`` is the utterance it goes on from, itself where none.
 
-    ``overlapped``: begun while a reply was playing. ``hard``: the user demanded silence by key.
+    ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it. ``overlapped``: begun while a reply was
+    playing. ``hard``: the user demanded silence by key.
     """
 
     id: int
     since: int
+    earlier_ms: int = 0
+    voiced_ms: int = 0
     ended: bool = False
     overlapped: bool = False
     hard: bool = False

@@ -1,0 +1,1 @@
+"""Sound files: what stands in for a microphone, and what is kept of a session."""

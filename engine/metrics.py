@@ -1,0 +1,123 @@
+"""Measurements of a session: what took how long, on the clock it ran on.
+
+Kept apart from the journal, which must be the same bytes for the same conversation. Where ``clock`` is ``virtual``
+the figures are evidence about logic, never about speed.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TextIO
+
+from engine.audio.ledger import Rendered
+from states.events import (
+    ClauseGenerated,
+    PlayoutStarted,
+    SpeechEnded,
+    SpeechResumed,
+    SpeechStarted,
+    UtteranceTranscribed,
+)
+from states.step import Step
+
+KEPT_STEPS = 65_536
+"""Steps whose times are kept for the sums: some hours of conversation, a bounded amount of memory."""
+
+
+class Metrics:
+    """Writes ``metrics.jsonl``: a line for each reply's first sound and each verdict, and sums at the end.
+
+    Called in the loop's thread. Where writing fails, ``warn`` is told once and the session goes on without.
+    """
+
+    def __init__(self, file: TextIO, clock: str, warn: Callable[[str], None]) -> None:
+        self._file = file
+        self._warn = warn
+        self._failed = False
+        self._count = 0
+        self._waited_us: deque[int] = deque(maxlen=KEPT_STEPS)
+        self._took_us: deque[int] = deque(maxlen=KEPT_STEPS)
+        self._marks: dict[str, int] = {}
+        self._onsets: dict[int, int] = {}
+        self._write({"event": "session", "clock": clock})
+
+    def __call__(self, step: Step, waited_us: int, took_us: int) -> None:
+        """Take note of a step."""
+        self._count += 1
+        self._waited_us.append(waited_us)
+        self._took_us.append(took_us)
+        now, event = step.now_us, step.event
+        match event:
+            case SpeechStarted(utterance) | SpeechResumed(utterance):
+                self._onsets[utterance] = now
+            case SpeechEnded():
+                self._marks = {"endpoint": now}
+            case UtteranceTranscribed() if step.outcome != "stale":
+                self._marks["words"] = now
+            case ClauseGenerated(clause=0) if step.outcome != "stale":
+                self._marks["first_clause"] = now
+            case PlayoutStarted(reply) if step.outcome == "moved":
+                parts = {f"{name}_us": at for name, at in self._marks.items()}
+                self._write({"event": "first_sound", "reply": reply, "t_us": now, **parts})
+            case _:
+                pass
+        if step.verdict in ("interrupt", "dismiss"):
+            since_us = now - self._onsets.get(step.utterance, now)
+            self._write(
+                {"event": "verdict", "verdict": step.verdict, "reason": step.reason, "after_onset_us": since_us}
+            )
+
+    def rendered(self, stretches: Iterable[Rendered]) -> None:
+        """Note what went out of the loudspeaker."""
+        for s in stretches:
+            self._write(
+                {
+                    "event": "rendered",
+                    "out_sample": s.out_sample,
+                    "reply": s.reply,
+                    "reply_first_sample": s.reply_first_sample,
+                    "samples": s.samples,
+                    "gain_pct": [s.gain_start_pct, s.gain_end_pct],
+                }
+            )
+
+    def close(self, **counters: int | float) -> None:
+        """Write the sums and close the file."""
+        self._write(
+            {
+                "event": "steps",
+                "count": self._count,
+                "mailbox_us": _spread(self._waited_us),
+                "handling_us": _spread(self._took_us),
+            }
+        )
+        self._write({"event": "counters", **counters})
+        try:
+            self._file.close()
+        except OSError as error:
+            self._fail(error)
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if self._failed:
+            return
+        try:
+            self._file.write(json.dumps(record, separators=(",", ":")) + "\n")
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        if not self._failed:
+            self._warn(f"the metrics end here: {error.strerror or error}")
+        self._failed = True
+
+
+def _spread(values: Collection[int]) -> dict[str, int]:
+    """Median, 95th percentile (nearest rank) and maximum."""
+    if not values:
+        return {}
+    ordered = sorted(values)
+    return {
+        "p50": ordered[(len(ordered) - 1) // 2],
+        "p95": ordered[-(-95 * len(ordered) // 100) - 1],
+        "max": ordered[-1],
+    }

@@ -1,0 +1,1 @@
+"""Recorded scenarios, replayed on a virtual clock and compared with what is expected of them."""

@@ -1,0 +1,51 @@
+"""The recorded user of a scenario: ``user.wav``, and ``user.toml`` that tells where each take lies in it."""
+
+from pathlib import Path
+from typing import Any
+
+from engine.audio.wav_source import read_audio
+from engine.config import read_toml
+from engine.replay.scenario import UserEntry
+from engine.replay.timeline import Region
+from models.ports import Samples
+from models.scripted import SpokenWord
+from states.errors import ConfigError, ScenarioError
+
+_TAKE = ("clip", "gain_db", "noise", "snr_db")
+
+
+def regions(folder: Path, entries: tuple[UserEntry, ...]) -> list[Region]:
+    """The region of ``user.wav`` that each entry says, in their order.
+
+    An entry without a clip says the whole recording. Raises ``ScenarioError`` for a take that is not there,
+    ``AudioFileError`` for a bad recording.
+    """
+    if not entries:
+        return []
+    sound = read_audio(folder / "user.wav")
+    takes: list[dict[str, Any]] = []
+    if (folder / "user.toml").is_file():
+        try:
+            takes = read_toml(folder / "user.toml").get("take", [])
+        except ConfigError as error:
+            raise ScenarioError(str(error)) from error
+    return [_region(entry, sound, takes, folder) for entry in entries]
+
+
+def _region(entry: UserEntry, sound: Samples, takes: list[dict[str, Any]], folder: Path) -> Region:
+    if not entry.clip:
+        return Region(sound, (), 0, len(sound))
+    wanted = tuple(getattr(entry, name) for name in _TAKE)
+    for take in takes:
+        if tuple(take[name] for name in _TAKE) == wanted:
+            first = take["first_sample"]
+            words = tuple(
+                SpokenWord(text, begin - first, end - first)
+                for text, (begin, end) in zip(take["text"].split(), take["words"], strict=True)
+            )
+            samples = sound[first : take["end_sample"]]
+            return Region(samples, words, take["onset_sample"] - first, take["speech_end_sample"] - first)
+    raise ScenarioError(
+        f"{folder / 'user.toml'}: no take of clip {entry.clip!r} as asked for; compose it with: "
+        f"python scenarios/compose.py {folder}"
+    )

@@ -1,0 +1,104 @@
+"""Replay a scenario: the same loop, stages and dialogue as live, on a virtual clock."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from engine.clock import VirtualClock
+from engine.executor_inline import InlineExecutor
+from engine.replay.moments import Moments
+from engine.replay.recording import regions
+from engine.replay.scenario import Scenario
+from engine.replay.timeline import Timeline
+from engine.run_virtual import latencies, run_virtual
+from engine.session import Models, Session
+from models import registry
+from models.ports import MIC_HZ
+from models.scripted import (
+    ScriptedAnswer,
+    ScriptedLanguageModel,
+    ScriptedRecognizer,
+    ScriptedSynthesizer,
+    ScriptedVad,
+)
+from states.history import Message
+from states.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of it. ``seconds`` is the length of the session on the virtual clock."""
+
+    journal: str
+    steps: tuple[Step, ...]
+    history: tuple[Message, ...]
+    unsaid: tuple[str, ...]
+    seconds: float
+
+
+def replay(
+    scenario: Scenario,
+    folder: Path | None = None,
+    *,
+    latency_factor: float = 1.0,
+    warn: Callable[[str], None] = lambda _: None,
+) -> Replay:
+    """Play a scenario to its end; the session's files go to ``folder``, or nowhere.
+
+    ``latency_factor`` multiplies all declared latencies. Deterministic for scripted models.
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="is2s-") as temporary:
+            return replay(scenario, Path(temporary), latency_factor=latency_factor, warn=warn)
+    clock = VirtualClock()
+    steps: list[Step] = []
+    stage: list[Session] = []  # the source must know the session, and the session's models the source
+    moments = Moments(lambda reply: stage[0].playout.heard(reply))
+    timeline = Timeline(
+        scenario.file.user,
+        regions(scenario.folder, scenario.file.user),
+        scenario.file.key,
+        moments,
+        echo=scenario.file.echo,
+        post=lambda event: stage[0].mailbox.post(event),
+    )
+    costs = latencies(scenario.config.latency, latency_factor)
+    session = Session(
+        scenario.config,
+        _models(scenario, timeline),
+        folder,
+        clock=clock,
+        executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs),
+        warn=warn,
+        listeners=(moments, lambda step, _waited, _took: steps.append(step)),
+    )
+    stage.append(session)
+    try:
+        run_virtual(session, timeline)
+    finally:
+        session.close()
+    journal = (folder / "transitions.jsonl").read_text(encoding="utf-8")
+    seconds = session.playout.total_rendered / MIC_HZ
+    return Replay(journal, tuple(steps), session.dialogue.history.messages, tuple(timeline.unsaid), seconds)
+
+
+def _models(scenario: Scenario, timeline: Timeline) -> Models:
+    """The backends a scenario asks for: scripted ones from its own script, others by name."""
+    file, options = scenario.file, scenario.config.options
+
+    def takes() -> list:  # type: ignore[type-arg]
+        return timeline.takes
+
+    scripted = {
+        "vad": lambda: ScriptedVad(takes),
+        "stt": lambda: ScriptedRecognizer(takes),
+        "llm": lambda: ScriptedLanguageModel([ScriptedAnswer(**asdict(answer)) for answer in file.assistant]),
+        "tts": lambda: ScriptedSynthesizer(**asdict(file.voice)),
+    }
+
+    def make(role: str) -> object:
+        name = getattr(file.models, role)
+        return scripted[role]() if name == "scripted" else registry.create(role, name, **options.get(name, {}))
+
+    return Models(**{role: make(role) for role in scripted})  # type: ignore[arg-type]

@@ -1,0 +1,69 @@
+"""Drive a session in real time with real threads: device, endpointing, one a stage, and the loop in the caller's."""
+
+import threading
+from collections.abc import Callable
+
+from engine.audio.file_device import FileDevice, Source
+from engine.clock import MonotonicClock
+from engine.session import Session
+from states.events import SessionStopped
+from states.state import State
+
+BLOCK_SAMPLES = 160
+"""10 ms, a usual block of a sound card."""
+
+
+def run_real(session: Session, source: Source) -> None:
+    """Run to the end of the source and a quiet tail, or to Ctrl-C, which closes the session in order.
+
+    Blocks; the loop runs in the calling thread. An exception of the device or endpointing thread is raised here
+    once the session is closed.
+    """
+    stop = threading.Event()
+    faults: list[BaseException] = []
+
+    def guarded(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as fault:
+            faults.append(fault)
+            session.mailbox.post(SessionStopped())
+
+    threads = [
+        threading.Thread(target=guarded, args=(lambda: _pace(session, source, stop),), name="is2s-device"),
+        threading.Thread(target=guarded, args=(lambda: session.endpointing.run(stop),), name="is2s-endpointing"),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        while not session.loop.stopped:
+            try:
+                session.loop.run()
+            except KeyboardInterrupt:
+                session.mailbox.post(SessionStopped())
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    if faults:
+        raise faults[0]
+
+
+def _pace(session: Session, source: Source, stop: threading.Event) -> None:
+    """Deliver and render a block each block's time; a late block is made up for."""
+    clock = session.clock
+    assert isinstance(clock, MonotonicClock)
+    device = FileDevice(source, session.capture, session.playout, session.recorder, block_samples=BLOCK_SAMPLES)
+    tail_blocks = session.config.session.tail_ms * 1000 // device.block_us
+    start_us = at_us = clock.now_us()
+    quiet_blocks = 0
+    device.render()
+    while not stop.is_set():
+        at_us += device.block_us
+        clock.sleep_until(at_us)
+        device.deliver()
+        device.render()
+        quiet = source.finished and session.dialogue.state is State.IDLE and session.executor.is_idle()
+        quiet_blocks = quiet_blocks + 1 if quiet else 0
+        if quiet_blocks == tail_blocks or at_us - start_us > session.config.session.max_s * 1_000_000:
+            session.mailbox.post(SessionStopped())

@@ -1,0 +1,112 @@
+"""A session: every part put together, and taken apart in order at the end."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.audio.recorder import Recorder
+from engine.clock import Clock, VirtualClock
+from engine.config import Config, as_toml
+from engine.dispatch import Dispatcher
+from engine.journal import Journal
+from engine.loop import Listener, Loop
+from engine.mailbox import Mailbox
+from engine.metrics import Metrics
+from engine.stages.capture import Capture
+from engine.stages.endpointing import Endpointing
+from engine.stages.playout import Playout
+from engine.stages.synthesis import Synthesis
+from engine.work import Executor
+from models.ports import MIC_HZ, LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
+from states.dialogue import Dialogue
+from states.errors import IS2SError
+from states.history import Message
+from states.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The four backends of a session."""
+
+    vad: VoiceActivityDetector
+    stt: SpeechRecognizer
+    llm: LanguageModel
+    tts: SpeechSynthesizer
+
+
+class Session:
+    """One conversation. Parts are public, for whoever drives it; the driver calls ``close`` once.
+
+    ``folder`` must exist and be empty of an earlier session; it receives the journal, the metrics, the recording and
+    the effective settings. ``warn`` is told, once each, what could not be written.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        models: Models,
+        folder: Path,
+        *,
+        clock: Clock,
+        executor: Callable[[Mailbox], Executor],
+        warn: Callable[[str], None],
+        listeners: Iterable[Listener] = (),
+        history: Iterable[Message] = (),
+    ) -> None:
+        virtual = isinstance(clock, VirtualClock)
+        self.config = config
+        self.folder = folder
+        self.clock = clock
+        self.mailbox = Mailbox(clock)
+        post = self.mailbox.post
+        self._open_files(warn, virtual=virtual)
+        self.dialogue = Dialogue(config.dialogue, history)
+        self.executor = executor(self.mailbox)
+        self.capture = Capture(post=post)
+        self.endpointing = Endpointing(self.capture, models.vad, config.endpointing, post=post)
+        self.playout = Playout(post=post, duck_db=config.playout.duck_db, fade_ms=config.playout.fade_ms)
+        dispatcher = Dispatcher(
+            executor=self.executor,
+            endpointing=self.endpointing,
+            playout=self.playout,
+            synthesis=Synthesis(models.tts, self.playout, ahead_ms=config.generation.ahead_ms),
+            recognizer=models.stt,
+            model=models.llm,
+            max_pieces=config.generation.max_pieces,
+        )
+        self.loop = Loop(
+            self.dialogue,
+            clock,
+            self.mailbox,
+            heard=self.playout.heard,
+            dispatch=dispatcher,
+            listeners=(self._write, self.metrics, *listeners),
+        )
+        self.journal.open(config.dialogue, self.dialogue.history.messages, MIC_HZ)
+
+    def _open_files(self, warn: Callable[[str], None], *, virtual: bool) -> None:
+        try:
+            (self.folder / "config.toml").write_text(as_toml(self.config), encoding="utf-8", newline="\n")
+            journal = (self.folder / "transitions.jsonl").open("w", encoding="utf-8", newline="\n")
+            metrics = (self.folder / "metrics.jsonl").open("w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise IS2SError(f"cannot write a session to {self.folder}: {error.strerror}") from error
+        self.journal = Journal(journal, warn)
+        self.metrics = Metrics(metrics, "virtual" if virtual else "monotonic", warn)
+        self.recorder = Recorder(self.folder / "conversation.wav", warn=warn, live=not virtual)
+
+    def _write(self, step: Step, _waited_us: int, _took_us: int) -> None:
+        self.journal.write(step)
+        if step.kept is not None:  # a reply is over
+            self.metrics.rendered(self.playout.take_ledger())
+
+    def close(self) -> None:
+        """Stop all work and close all files; what was recorded stays."""
+        self.executor.close()
+        self.metrics.rendered(self.playout.take_ledger())
+        self.metrics.close(
+            dropped_samples=self.capture.dropped_samples,
+            refused_samples=self.playout.refused_samples,
+        )
+        self.recorder.close()
+        self.journal.close()

@@ -1,0 +1,33 @@
+"""Transcription: the user's words, of an utterance in progress as evidence, of an ended one as a turn."""
+
+from collections.abc import Callable
+
+from engine.work import Worker
+from models.ports import Audio, SpeechRecognizer, Transcript
+from states.events import Event, UtteranceAssessed, UtteranceTranscribed
+
+
+def transcribe(audio: Audio, recognizer: SpeechRecognizer, *, utterance: int, voiced_ms: int) -> Worker:
+    """Recognise an ended utterance; one ``UtteranceTranscribed``."""
+
+    def report(found: Transcript) -> Event:
+        return UtteranceTranscribed(utterance, found.text, found.confidence_pct, voiced_ms)
+
+    return _recognize(audio, recognizer, report)
+
+
+def assess(audio: Audio, recognizer: SpeechRecognizer, *, utterance: int, voiced_ms: int, ended: bool) -> Worker:
+    """Gather evidence about speech during a reply; one ``UtteranceAssessed``."""
+
+    def report(found: Transcript) -> Event:
+        return UtteranceAssessed(utterance, found.text, found.confidence_pct, voiced_ms, ended)
+
+    return _recognize(audio, recognizer, report)
+
+
+def _recognize(audio: Audio, recognizer: SpeechRecognizer, report: Callable[[Transcript], Event]) -> Worker:
+    found = Transcript("")
+    for better in recognizer.recognize(audio):
+        found = better
+        yield None
+    yield report(found)
