@@ -89,11 +89,19 @@ class Config:
 def read_toml(path: Path) -> dict[str, Any]:
     """The table in a TOML file. Raises ``ConfigError`` where it is missing or malformed."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"), where=str(path))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def parse_toml(text: str, *, where: str = "settings") -> dict[str, Any]:
+    """The table in a TOML text. Raises ``ConfigError`` where it is malformed."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: not valid TOML: {error}") from error
 
 
 def build(table: Mapping[str, Any], *, where: str = "settings") -> Config:

@@ -43,9 +43,9 @@ def read_audio(path: Path | str) -> Samples:
 
 def _decode(path: Path) -> tuple[Samples, int]:
     """The samples as they are in the file, shape (frames, channels), and their rate."""
-    if path.is_dir():
-        raise AudioFileError(f"{path}: is a folder, not a sound file")
     try:
+        if path.is_dir():
+            raise AudioFileError(f"{path}: is a folder, not a sound file")
         with path.open("rb") as file:
             if not file.read(1):
                 raise AudioFileError(f"{path}: is an empty file")

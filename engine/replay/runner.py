@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.clock import VirtualClock
 from engine.executor_inline import InlineExecutor
@@ -21,6 +22,7 @@ from models.scripted import (
     ScriptedRecognizer,
     ScriptedSynthesizer,
     ScriptedVad,
+    Take,
 )
 from states.history import Message
 from states.step import Step
@@ -87,18 +89,18 @@ def _models(scenario: Scenario, timeline: Timeline) -> Models:
     """The backends a scenario asks for: scripted ones from its own script, others by name."""
     file, options = scenario.file, scenario.config.options
 
-    def takes() -> list:  # type: ignore[type-arg]
+    def takes() -> list[Take]:
         return timeline.takes
 
-    scripted = {
+    scripted: dict[str, Callable[[], Any]] = {
         "vad": lambda: ScriptedVad(takes),
         "stt": lambda: ScriptedRecognizer(takes),
         "llm": lambda: ScriptedLanguageModel([ScriptedAnswer(**asdict(answer)) for answer in file.assistant]),
         "tts": lambda: ScriptedSynthesizer(**asdict(file.voice)),
     }
 
-    def make(role: str) -> object:
+    def make(role: str) -> Any:
         name = getattr(file.models, role)
         return scripted[role]() if name == "scripted" else registry.create(role, name, **options.get(name, {}))
 
-    return Models(**{role: make(role) for role in scripted})  # type: ignore[arg-type]
+    return Models(**{role: make(role) for role in scripted})

@@ -1,0 +1,68 @@
+"""The command line. Subcommands are imported when they are called, so that ``is2s --help`` is quick."""
+
+import importlib
+import sys
+
+import click
+
+from states.errors import IS2SError
+
+COMMANDS = {
+    "run": "hold a conversation, with a WAV file as the microphone",
+    "replay": "replay recorded scenarios and check what comes of them",
+    "inspect": "read the transition log of a session",
+    "diagram": "print the state diagram as Mermaid",
+    "doctor": "tell what is ready, what is missing and how to mend it",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"engine.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="is2s")
+def cli() -> None:
+    """IS2S: a local voice dialogue engine that can be interrupted.
+
+    \b
+    Examples:
+      is2s run --input question.wav --fast       a conversation from a file, as fast as it goes
+      is2s replay scenarios                      all recorded scenarios, as tests
+      is2s inspect sessions/001                  what happened, when and why
+      is2s inspect sessions/001 --verify         does the log re-execute to the same steps?
+    """
+
+
+def main() -> None:
+    """Entry point of ``is2s``: one clear line and a non-zero exit for whatever goes wrong."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except IS2SError as error:
+        click.echo(f"is2s: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
+        sys.exit(0)
+    except OSError as error:
+        click.echo(f"is2s: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

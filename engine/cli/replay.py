@@ -1,0 +1,103 @@
+"""``is2s replay``: recorded scenarios as tests."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.settings import table_of
+from states.errors import IS2SError, ReplayMismatch
+
+
+@click.command("replay")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--update", is_flag=True, help="Write the golden logs anew where a person's expectations are met.")
+@click.option("--output", type=click.Path(path_type=Path), help="Keep each session's folder below this one.")
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting; no golden check.")
+@click.option("--latency", "factor", default=1.0, show_default=True, help="Multiply all declared latencies.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a scenario.")
+@click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
+def command(
+    paths: tuple[Path, ...],
+    update: bool,
+    output: Path | None,
+    assignments: tuple[str, ...],
+    factor: float,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Replay scenario folders (or folders of them) on a virtual clock.
+
+    Each must meet its [expect] and give its golden log to the byte. Exits 1 where one does not.
+
+    \b
+    Examples:
+      is2s replay scenarios
+      is2s replay scenarios/interrupt_counting --output /tmp/sessions
+      is2s replay scenarios/interrupt_counting --set dialogue.verification_ms=500
+      is2s replay scenarios --update
+    """
+    from engine.replay.scenario import find
+
+    folders = find(list(paths))
+    settings = table_of(None, assignments)
+    golden = not assignments and factor == 1.0
+    failed = 0
+    for folder in folders:
+        report = _replay_one(folder, settings, output, factor, golden=golden, update=update)
+        failed += not report["ok"]
+        if as_json:
+            click.echo(json.dumps(report, ensure_ascii=False))
+        elif not quiet or not report["ok"]:
+            _print(report)
+    if not as_json and not quiet:
+        click.echo(f"{len(folders) - failed} of {len(folders)} scenarios passed")
+    return 1 if failed else 0
+
+
+def _replay_one(
+    folder: Path, settings: dict[str, Any], output: Path | None, factor: float, *, golden: bool, update: bool
+) -> dict[str, Any]:
+    from engine.clock import MonotonicClock
+    from engine.replay.expectation import check_golden, failures
+    from engine.replay.runner import replay
+    from engine.replay.scenario import load
+
+    watch = MonotonicClock()
+    problems: list[str] = []
+    report: dict[str, Any] = {"scenario": folder.name, "ok": False, "problems": problems}
+    try:
+        scenario = load(folder, settings)
+        report["title"], report["covers"] = scenario.file.title, list(scenario.file.covers)
+        session = None if output is None else output / folder.name
+        if session is not None:
+            session.mkdir(parents=True, exist_ok=True)
+        result = replay(scenario, session, latency_factor=factor, warn=lambda text: click.echo(text, err=True))
+        problems += failures(scenario, result)
+        if scenario.file.golden and golden and not problems:
+            if update:
+                scenario.golden_path.write_text(result.journal, encoding="utf-8", newline="\n")
+            check_golden(scenario, result)
+        report["seconds"] = round(result.seconds, 3)
+        report["took_s"] = round(watch.now_us() / 1e6, 3)
+        report["barge_ins"] = sum(s.outcome == "moved" and s.dest.value == "interrupted" for s in result.steps)
+        report["dismissed"] = [s.reason for s in result.steps if s.verdict == "dismiss"]
+        report["history"] = [[m.role, m.text] for m in result.history]
+    except ReplayMismatch as error:
+        problems.append(str(error))
+    except IS2SError as error:
+        problems.append(str(error))
+    report["ok"] = not problems
+    return report
+
+
+def _print(report: dict[str, Any]) -> None:
+    mark = click.style("ok  ", fg="green") if report["ok"] else click.style("FAIL", fg="red")
+    if "took_s" in report:
+        figures = f"{report['seconds']:6.1f} s in {report['took_s']:.2f} s, {report['barge_ins']} barge-in(s)"
+        click.echo(f"{mark} {report['scenario']:32} {figures}")
+    else:
+        click.echo(f"{mark} {report['scenario']}")
+    for problem in report["problems"]:
+        click.echo(f"     {problem}")

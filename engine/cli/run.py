@@ -1,0 +1,147 @@
+"""``is2s run``: a conversation."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.settings import table_of
+from states.errors import ConfigError, IS2SError
+
+if TYPE_CHECKING:
+    from engine.audio.wav_source import WavSource
+    from engine.config import Config
+    from engine.session import Models, Session
+    from states.step import Step
+
+
+@click.command("run")
+@click.option("--input", "wav", type=click.Path(path_type=Path), help="Sound file that plays the microphone.")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder of the session.  [default: sessions/NNN]")
+@click.option("--fast", is_flag=True, help="The same as --pace virtual.")
+@click.option(
+    "--pace",
+    type=click.Choice(["real", "virtual"]),
+    default="real",
+    show_default=True,
+    help="In real time with threads, or as fast as it goes on a virtual clock.",
+)
+@click.option("--vad", metavar="NAME", help="Voice activity detector.")
+@click.option("--stt", metavar="NAME", help="Speech recogniser.")
+@click.option("--llm", metavar="NAME", help="Language model.")
+@click.option("--tts", metavar="NAME", help="Speech synthesiser.")
+@click.option("--config", "file", type=click.Path(path_type=Path), help="TOML file of settings.")
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, as section.key=value.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but faults.")
+def command(
+    wav: Path | None,
+    output: Path | None,
+    fast: bool,
+    pace: str,
+    vad: str | None,
+    stt: str | None,
+    llm: str | None,
+    tts: str | None,
+    file: Path | None,
+    assignments: tuple[str, ...],
+    quiet: bool,
+) -> int:
+    """Hold a conversation and leave its folder: transitions.jsonl, metrics.jsonl, conversation.wav, config.toml.
+
+    conversation.wav has the microphone on the left and the loudspeaker on the right. Ctrl-C ends the session in
+    order, in any state.
+
+    \b
+    Examples:
+      is2s run --input question.wav --fast
+      is2s run --input question.wav --output /tmp/session --set endpointing.silence_ms=500
+      is2s run --input question.wav --tts espeak --config my.toml
+    """
+    if wav is None:
+        raise click.UsageError("a sound file is needed in place of the microphone: --input FILE")
+    from engine.audio.wav_source import WavSource
+    from engine.backends import choose
+    from engine.config import build
+
+    config = build(table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts), where=str(file or "settings"))
+    source = WavSource.open(wav)
+    folder = _session_folder(output)
+    say: Callable[[str], None] = (lambda _: None) if quiet else (lambda text: click.echo(f"is2s: {text}", err=True))
+    models = choose(config, say)
+    _converse(config, models, source, folder, virtual=fast or pace == "virtual", quiet=quiet)
+    if not quiet:
+        click.echo(f"session: {folder}")
+    return 0
+
+
+def _session_folder(output: Path | None) -> Path:
+    """Make the folder. An earlier session in it is never overwritten."""
+    folder = output
+    if folder is None:
+        root = Path("sessions")
+        taken = {path.name for path in root.glob("[0-9]*")} if root.is_dir() else set()
+        folder = root / next(f"{n:03}" for n in range(1, 100_000) if f"{n:03}" not in taken)
+    if (folder / "transitions.jsonl").exists():
+        raise ConfigError(f"{folder} holds a session already; choose another --output")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IS2SError(f"cannot make the folder {folder}: {error.strerror}") from error
+    return folder
+
+
+def _converse(
+    config: "Config", models: "Models", source: "WavSource", folder: Path, *, virtual: bool, quiet: bool
+) -> None:
+    from engine.clock import MonotonicClock, VirtualClock
+    from engine.executor_inline import InlineExecutor
+    from engine.executor_threads import ThreadExecutor
+    from engine.run_real import run_real
+    from engine.run_virtual import latencies, run_virtual
+    from engine.session import Session
+
+    def warn(text: str) -> None:
+        click.echo(f"is2s: {text}", err=True)
+
+    listeners = () if quiet else (_tell,)
+    if virtual:
+        standing = VirtualClock()
+        costs = latencies(config.latency)
+        session = Session(
+            config,
+            models,
+            folder,
+            clock=standing,
+            executor=lambda mailbox: InlineExecutor(mailbox.post, standing, costs),
+            warn=warn,
+            listeners=listeners,
+        )
+        _closing(session, lambda: run_virtual(session, source))
+    else:
+        live = Session(
+            config,
+            models,
+            folder,
+            clock=MonotonicClock(),
+            executor=lambda mailbox: ThreadExecutor(mailbox.post),
+            warn=warn,
+            listeners=listeners,
+        )
+        _closing(live, lambda: run_real(live, source))
+
+
+def _closing(session: "Session", run: Callable[[], None]) -> None:
+    try:
+        run()
+    finally:
+        session.close()
+
+
+def _tell(step: "Step", _waited_us: int, _took_us: int) -> None:
+    """Print a step for the person in front of the terminal, as it happens."""
+    from engine.codec import step_record
+    from engine.inspect.timeline import notable, text_of
+
+    for line in notable([step_record(step)]):
+        click.echo(text_of(line))

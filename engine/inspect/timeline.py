@@ -1,0 +1,42 @@
+"""A journal as lines for a person: time, state, why, and what was kept and dropped."""
+
+from collections.abc import Iterable, Iterator
+
+from engine.codec import Record
+
+QUIET = ("capturing", "short_pause", "speech_goes_on", "sound", "clause", "reply_complete", "still_sounding")
+"""Reasons of steps in place that tell a reader little; shown on demand."""
+
+
+def notable(lines: Iterable[Record], *, everything: bool = False) -> Iterator[Record]:
+    """The lines worth showing: moves, verdicts, stages of a barge-in, and all that was refused for a live reply."""
+    for line in lines:
+        late = line["outcome"] in ("stale", "declined")
+        if everything or not (line["reason"] in QUIET or late):
+            yield line
+
+
+def text_of(line: Record) -> str:
+    """One line: ``  3.904  speaking                  onset (utterance 2): duck``."""
+    moved = line["outcome"] == "moved"
+    state = f"{line['source']} -> {line['dest']}" if moved else line["source"]
+    why = line["reason"] if line["outcome"] in ("moved", "stayed") else f"{line['outcome']}: {line['reason']}"
+    return f"{line['t_us'] / 1e6:9.3f}  {state:28} {why:20} {'; '.join(_details(line))}".rstrip()
+
+
+def _details(line: Record) -> Iterator[str]:
+    if "verdict" in line:
+        yield {"interrupt": "INTERRUPT", "dismiss": "dismissed, goes on"}.get(line["verdict"], line["verdict"])
+    if "text.said" in line:
+        yield f'user: "{line["text.said"]}"'
+    elif line.get("text.text") and line["on"]["type"].startswith("utterance"):
+        yield f'heard "{line["text.text"]}"'
+    if "text.kept" in line:
+        yield f'kept "{line["text.kept"]}"'
+        if line["text.dropped"]:
+            yield f'dropped "{line["text.dropped"]}"'
+    if "error" in line["on"]:
+        yield str(line["on"]["error"])
+    orders = [c["type"].removesuffix("_playout") for c in line["commands"] if c["type"].endswith("_playout")]
+    if orders:
+        yield f"{', '.join(orders)} at sample {line['heard_samples']}"
