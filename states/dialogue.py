@@ -3,7 +3,7 @@
 No thread, clock, file or log is touched here. One owner thread calls ``handle``; everything it needs to know about
 time and sound is handed in, so that the same events give the same steps, anywhere and for ever.
 
-The states live in a flat ``transitions.Machine``: no automatic triggers (they would bypass the guards), not queued
+The states live in one flat ``transitions.Machine``: no automatic triggers (they would bypass the guards), not queued
 (a queued machine answers True to everything and forgets its queue on an exception), work in ``before`` (so that a
 step's commands are complete when the state changes).
 """
@@ -26,8 +26,9 @@ from states.table import DECLINED, LATE, TABLE, Row
 class _Model:
     """What the machine moves: the state, and the row that was taken."""
 
-    state: State = State.IDLE
-    row: Row | None = None
+    def __init__(self) -> None:
+        self.state = State.IDLE
+        self.row: Row | None = None
 
 
 class Dialogue:
@@ -39,7 +40,6 @@ class Dialogue:
     def __init__(self, settings: DialogueSettings | None = None, history: Iterable[Message] = ()) -> None:
         self._memory = Conversation(settings or DialogueSettings(), History(history))
         self._model = _Model()
-        self._machine = _build(self._model)
         self._seq = 0
 
     @property
@@ -89,7 +89,7 @@ class Dialogue:
 
     def _fire(self, event: Event, draft: Draft) -> tuple[Outcome, str]:
         self._model.row = None
-        self._machine.events[type(event).__name__].trigger(self._model, self._memory, event, draft)
+        _MACHINE.events[type(event).__name__].trigger(self._model, self._memory, event, draft)
         row: Row | None = self._model.row
         if row is None:
             return "declined", DECLINED.get(type(event), LATE[type(event)])
@@ -123,12 +123,9 @@ class Dialogue:
         )
 
 
-_PAIRS = frozenset((row.event, row.source) for row in TABLE)
-
-
-def _build(model: _Model) -> Machine:
+def _build() -> Machine:
     machine = Machine(
-        model=model, states=State, initial=State.IDLE, auto_transitions=False, queued=False, send_event=True
+        model=None, states=State, initial=State.IDLE, auto_transitions=False, queued=False, send_event=True
     )
     for event in EVENTS:
         for row in TABLE:
@@ -157,3 +154,9 @@ def _effect(row: Row) -> Callable[[EventData], None]:
         row.action(*data.args)
 
     return act
+
+
+_PAIRS = frozenset((row.event, row.source) for row in TABLE)
+
+_MACHINE = _build()
+"""One for all dialogues: it holds the table and nothing that changes; each dialogue is a model of its own."""
