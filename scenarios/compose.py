@@ -3,7 +3,8 @@
 The idea: truth by construction. The bank's clips are labelled to the sample, so whatever is laid out from them is
 labelled too, and no one ever marks an onset by ear. A *take* is one clip at one gain over one noise; ``user.wav``
 holds each distinct take once, in order of first use, 100 ms of digital silence between two. WHEN a take is heard is
-not decided here: the replay places its region on the microphone's timeline at run time.
+not decided here: the replay places its region on the microphone's timeline at run time. Only where the scenario says
+``flat = true`` does each take lie at its ``at_ms``: that recording can be played as it is, by other means too.
 
 Run as ``python scenarios/compose.py [--check] [FOLDER ...]``; without folders, all scenarios. The result is the same
 to the byte on every run and machine: all sound is 16 bit integers times a gain rounded to 2^-16, so nothing depends
@@ -194,7 +195,8 @@ def compose(folder: Path, bank: Mapping[str, Clip], clips: Path = BANK) -> dict[
     Reads files, writes none. Raises ``ScenarioError`` naming file and key.
     """
     path = folder / "scenario.toml"
-    entries = read_toml(path).get("user", [])
+    table = read_toml(path)
+    entries = table.get("user", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ScenarioError(f"{path}: user: must be an array of tables, [[user]]")
     wheres = [f"{path}: user[{place}]" for place in range(len(entries))]
@@ -202,10 +204,16 @@ def compose(folder: Path, bank: Mapping[str, Clip], clips: Path = BANK) -> dict[
     takes = {take_of(entry, where, bank): where for entry, where in zip(entries, wheres, strict=True)}
     if not takes:
         return {}
+    starts = _flat_starts(entries, len(takes), path) if table.get("flat", False) else {}
     pieces: list[Pcm] = []
     labels: list[dict[str, Any]] = []
     first = 0
-    for take, where in takes.items():
+    for number, (take, where) in enumerate(takes.items()):
+        if starts:
+            if starts[number] < first:
+                raise ScenarioError(f"{where}: at_ms: begins before the take before it has ended")
+            pieces.append(np.zeros(starts[number] - first, np.int16))
+            first = starts[number]
         try:
             sound = mix(take, bank, clips)
         except ScenarioError as error:
@@ -217,6 +225,13 @@ def compose(folder: Path, bank: Mapping[str, Clip], clips: Path = BANK) -> dict[
         "user.wav": _wav(np.concatenate(pieces[:-1])),
         "user.toml": toml_bytes(HEADING, {"take": labels}),
     }
+
+
+def _flat_starts(entries: Sequence[Mapping[str, Any]], takes: int, path: Path) -> dict[int, int]:
+    """Where each take lies in a flat recording, which is the whole microphone and can be played as it is."""
+    if takes != len(entries) or not all(isinstance(entry.get("at_ms"), int) for entry in entries):
+        raise ScenarioError(f"{path}: flat: every [[user]] entry needs an at_ms, and a clip of its own")
+    return {number: entry["at_ms"] * RATE_HZ // 1000 for number, entry in enumerate(entries)}
 
 
 def _labels(take: Take, clip: Clip, first: int, samples: int) -> dict[str, Any]:

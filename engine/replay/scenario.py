@@ -116,11 +116,15 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFile:
-    """``scenario.toml`` as written. ``golden``: the log is promised to the byte."""
+    """``scenario.toml`` as written. ``golden``: the log is promised to the byte.
+
+    ``flat``: ``user.wav`` is the whole microphone, each take at its ``at_ms``, and can be played as it is.
+    """
 
     title: str
     covers: tuple[str, ...] = ()
     golden: bool = True
+    flat: bool = False
     models: Roles = field(default_factory=Roles)
     settings: dict[str, Any] = field(default_factory=dict)
     echo: Echo | None = None

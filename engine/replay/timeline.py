@@ -77,10 +77,15 @@ class Timeline:
 
     def read(self, n: int) -> Samples:
         """The next block of the microphone."""
-        self._press_due(n)
-        self._place_due(n)
+        if self._pressing:
+            self._press_due(n)
+        if self._waiting:
+            self._place_due(n)
         first, end = self._position, self._position + n
+        self._position = end
         block: Samples = np.zeros(n, dtype=np.float32)
+        if not self._playing and not self._echo_gain:
+            return block
         for placed in self._playing:
             samples = placed.region.samples
             begin, stop = max(first, placed.start), min(end, placed.start + len(samples))
@@ -89,8 +94,7 @@ class Timeline:
         if self._echo_gain:
             block += self._echo_gain * self._echo[:n]
             self._echo = self._echo[n:]
-        self._position = end
-        return np.clip(block, -1.0, 1.0)
+        return np.clip(block, -1.0, 1.0, out=block)
 
     @property
     def finished(self) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from threading import Event as Flag
 from threading import Lock
+from typing import ClassVar
 
 from engine.stages.capture import Capture
 from models.ports import FRAME_SAMPLES, MIC_HZ, Audio, VoiceActivityDetector
@@ -60,6 +61,8 @@ class EndpointSettings:
     ``tail_ms``: what is kept after the last speech frame, for soft last sounds. Chosen.
     ``starve_ms``: with no block from the device for so long, an open utterance is ended. Chosen.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     onset_threshold: float = 0.5
     offset_threshold: float = 0.35
