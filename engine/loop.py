@@ -10,6 +10,7 @@ from engine.clock import Clock
 from engine.mailbox import Mailbox
 from states.commands import ClearDeadline, CloseSession, Command, SetDeadline, Slot
 from states.dialogue import Dialogue
+from states.errors import UnexpectedEvent
 from states.events import DeadlineExpired, Event
 from states.step import Step
 
@@ -25,6 +26,7 @@ class Loop:
     """Feeds the dialogue. One thread; ``heard`` and ``dispatch`` are called in it.
 
     ``heard(reply)`` gives the samples of a reply that were heard. Deadlines are kept here, one a slot.
+    ``unexpected`` is told of an event that cannot happen, which changed nothing; without it the error is raised.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Loop:
         heard: Callable[[int], int],
         dispatch: Callable[[Command], None],
         listeners: tuple[Listener, ...] = (),
+        unexpected: Callable[[UnexpectedEvent], None] | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._clock = clock
@@ -43,6 +46,7 @@ class Loop:
         self._heard = heard
         self._dispatch = dispatch
         self._listeners = listeners
+        self._unexpected = unexpected
         self._deadlines: dict[Slot, tuple[int, int]] = {}
         self.stopped = False
 
@@ -75,7 +79,13 @@ class Loop:
     def _handle(self, posted_us: int, event: Event) -> None:
         now = self._clock.now_us()
         reply = self._dialogue.live_reply
-        step = self._dialogue.handle(event, now=now, heard=self._heard(reply) if reply is not None else 0)
+        try:
+            step = self._dialogue.handle(event, now=now, heard=self._heard(reply) if reply is not None else 0)
+        except UnexpectedEvent as error:
+            if self._unexpected is None:
+                raise
+            self._unexpected(error)
+            return
         for command in step.commands:
             match command:
                 case SetDeadline(slot, deadline, after_ms):

@@ -8,6 +8,7 @@ import click
 
 from engine.cli.settings import table_of
 from states.errors import ConfigError, IS2SError
+from states.events import SessionStopped
 
 if TYPE_CHECKING:
     from engine.audio.wav_source import WavSource
@@ -134,6 +135,10 @@ def _converse(
 def _closing(session: "Session", run: Callable[[], None]) -> None:
     try:
         run()
+    except KeyboardInterrupt:
+        session.mailbox.post(SessionStopped())
+        session.loop.pump()
+        raise
     finally:
         session.close()
 

@@ -26,7 +26,8 @@ def text_of(line: Record) -> str:
 
 def _details(line: Record) -> Iterator[str]:
     if "verdict" in line:
-        yield {"interrupt": "INTERRUPT", "dismiss": "dismissed, goes on"}.get(line["verdict"], line["verdict"])
+        verdict = str(line["verdict"])
+        yield {"interrupt": "INTERRUPT", "dismiss": "dismissed, goes on"}.get(verdict, verdict)
     if "text.said" in line:
         yield f'user: "{line["text.said"]}"'
     elif line.get("text.text") and line["on"]["type"].startswith("utterance"):
