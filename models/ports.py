@@ -34,14 +34,30 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
+class RecognizedWord:
+    """A word with its place in the audio given, in samples at ``MIC_HZ``, and its probability in percent."""
+
+    text: str
+    first_sample: int
+    end_sample: int
+    probability_pct: int
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """Recognised words. ``confidence_pct`` is 0 to 100, or -1 where the recogniser can claim none.
 
-    ``text`` is empty where nothing was understood.
+    ``text`` is empty where nothing was understood. The rest is for recognisers of Whisper's kind, None where it is
+    not known: mean log-probability of the tokens, probability that there is no speech, length of the text over that
+    of its zlib form (repetition compresses well).
     """
 
     text: str
     confidence_pct: int = -1
+    words: tuple[RecognizedWord, ...] = ()
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
+    compression_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
