@@ -193,16 +193,16 @@ def interrupt(c: Conversation, e: UtteranceAssessed | TranscriptionFailed | Dead
     d.verdict, d.reason = found.verdict.value, found.reason
     close_reply(c, d)
     adopt_candidate(c, e, d)
-    if c.utterance is not None:
-        c.utterance.overlapped = True
+    assert c.utterance is not None
+    c.utterance.overlapped = True
 
 
 def interrupt_by_key(c: Conversation, e: StopRequested, d: Draft) -> None:
     """The user presses the key while speaking: silence at once, whatever the words will be."""
     close_reply(c, d)
     adopt_candidate(c, e, d)
-    if c.utterance is not None:
-        c.utterance.overlapped = c.utterance.hard = True
+    assert c.utterance is not None
+    c.utterance.overlapped = c.utterance.hard = True
 
 
 def cut_reply(c: Conversation, e: Event, d: Draft) -> None:

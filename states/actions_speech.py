@@ -102,10 +102,12 @@ def adopt_candidate(c: Conversation, e: Event, d: Draft) -> None:
     overlapped = c.reply is not None or (c.utterance is not None and c.utterance.overlapped)
     c.utterance = Utterance(
         candidate.id,
-        since=candidate.id,
+        since=candidate.since,
+        earlier_ms=candidate.earlier_ms,
         voiced_ms=candidate.voiced_ms,
         ended=candidate.ended,
         overlapped=overlapped,
+        hard=c.utterance is not None and c.utterance.hard,
     )
     c.candidate = None
     disarm(c, d, "candidate")
@@ -136,7 +138,7 @@ def _continue_with(c: Conversation, d: Draft, utterance: int) -> None:
 
 def consider(c: Conversation, e: SpeechEvent, d: Draft) -> None:
     """Speech while no reply is playing: remember that it may go on."""
-    c.candidate = Candidate(e.utterance)
+    c.candidate = Candidate(e.utterance, since=e.utterance)
     arm(c, d, "candidate", c.settings.onset_ms)
 
 
@@ -162,9 +164,17 @@ def hold_for_candidate(c: Conversation, d: Draft) -> None:
 
 
 def verify(c: Conversation, e: SpeechSustained | SpeechContinued, d: Draft) -> None:
-    """Stage two: hold the reply at this sample and gather evidence."""
-    if c.candidate is None or c.candidate.id != e.utterance:
-        c.candidate = Candidate(e.utterance)
+    """Stage two: hold the reply at this sample and gather evidence.
+
+    Speech that follows before the verdict on the speech before it goes on with that claim.
+    """
+    old = c.candidate
+    if old is None or not old.sustained:
+        c.candidate = Candidate(e.utterance, since=e.utterance, held=old is not None and old.held)
+    elif old.id != e.utterance:
+        earlier_ms = old.earlier_ms + old.voiced_ms
+        c.candidate = Candidate(e.utterance, since=old.since, earlier_ms=earlier_ms, held=old.held)
+    assert c.candidate is not None
     c.candidate.sustained = True
     hold_for_candidate(c, d)
     _assess(c, d, e.voiced_ms, silent=False)

@@ -27,19 +27,22 @@ class Utterance:
 
 @dataclass(slots=True)
 class Candidate:
-    """User speech that may take the floor.
+    """User speech that may take the floor. ``since`` is the utterance it goes on from, itself where none.
 
-    ``sustained``: past the first stage. ``held``: the reply is held for it. ``assessing``: evidence is on its way.
+    ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it, as last told. ``sustained``: past the
+    first stage. ``held``: the reply is held for it. ``assessing``: evidence is on its way.
     ``silent``: the user is pausing. ``ended``: the end is known, no more will come.
     """
 
     id: int
+    since: int
+    earlier_ms: int = 0
+    voiced_ms: int = 0
     sustained: bool = False
     held: bool = False
     assessing: bool = False
     silent: bool = False
     ended: bool = False
-    voiced_ms: int = 0
 
 
 @dataclass(slots=True)

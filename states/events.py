@@ -4,9 +4,16 @@ Every event is a small frozen value of integers and, at most, a few words. Sampl
 Ids are positive integers that only grow: an ``utterance`` is one captured stretch of user speech,
 a ``reply`` is one attempt to answer.
 
-Life of an utterance, as the endpointing stage promises it: ``SpeechStarted`` first; then ``SpeechSustained`` at
-most once and ``SpeechContinued`` only after it; ``SpeechPaused`` and ``SpeechResumed`` in turn; last, once, either
-``SpeechEnded`` or ``SpeechDropped``. The next utterance starts only after that.
+Life of an utterance, as the endpointing stage promises it::
+
+    SpeechStarted
+    ( SpeechDropped
+    | (SpeechPaused SpeechResumed)*
+      (SpeechSustained (SpeechContinued | SpeechPaused SpeechResumed)*)?
+      SpeechPaused?
+      SpeechEnded )
+
+The next utterance starts only after that.
 
 Life of a reply, as generation, synthesis and playout promise it: clauses in order, each synthesised in
 order, ``PlayoutStarted`` at its first sample, ``PlayoutDrained`` whenever nothing is left to play.

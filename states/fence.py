@@ -106,14 +106,18 @@ def lateness(c: Conversation, event: Event) -> str | None:
         case DeadlineExpired():
             return None if event.deadline in c.deadlines.values() else "deadline_replaced"
         case UtteranceAssessed():
-            return None if c.candidate and c.candidate.id == event.utterance else "not_in_question"
+            return None if _is_in_question(c, event.utterance) else "not_in_question"
         case UtteranceTranscribed():
             return None if _is_awaited(c, event.utterance) else "utterance_closed"
         case TranscriptionFailed():
-            in_question = c.candidate is not None and c.candidate.id == event.utterance
+            in_question = _is_in_question(c, event.utterance)
             return None if in_question or _is_awaited(c, event.utterance) else "utterance_closed"
         case _:
             return None
+
+
+def _is_in_question(c: Conversation, utterance: int) -> bool:
+    return c.candidate is not None and c.candidate.since <= utterance <= c.candidate.id
 
 
 def _is_awaited(c: Conversation, utterance: int) -> bool:

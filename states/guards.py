@@ -43,6 +43,11 @@ def is_sustained_candidate(c: Conversation, e: SpeechEvent, d: Draft) -> bool:
     return is_candidate(c, e, d) and c.candidate is not None and c.candidate.sustained
 
 
+def has_sustained_candidate(c: Conversation, e: Event, d: Draft) -> bool:
+    """A verdict is pending."""
+    return c.candidate is not None and c.candidate.sustained
+
+
 def is_whole(c: Conversation, e: SpeechDropped, d: Draft) -> bool:
     """The adopted utterance goes on from no earlier one, so dropping it loses nothing."""
     return c.utterance is not None and c.utterance.since == c.utterance.id
@@ -55,14 +60,16 @@ def judgement(c: Conversation, e: Event) -> Judgement:
     """The verdict on the candidate that this event brings about."""
     settings, candidate = c.settings, c.candidate
     assert candidate is not None
+    voiced_ms = candidate.earlier_ms + candidate.voiced_ms
     if isinstance(e, UtteranceAssessed):
-        # Evidence taken in a pause is no end where the user has gone on meanwhile.
-        return judge(e if candidate.silent else replace(e, ended=False), settings)
+        # Evidence taken in a pause is no end where the user has gone on meanwhile, even to the next pause.
+        is_last = candidate.silent and e.utterance == candidate.id and e.voiced_ms >= candidate.voiced_ms
+        return judge(e if is_last else replace(e, ended=False), settings)
     if isinstance(e, TranscriptionFailed):
-        return judge_by_voice(candidate.voiced_ms, settings, otherwise="recognition_failed")
+        return judge_by_voice(voiced_ms, settings, otherwise="recognition_failed")
     if not candidate.sustained:
         return Judgement(Verdict.DISMISS, "onset_vanished")
-    return judge_by_voice(candidate.voiced_ms, settings, otherwise="unverified")
+    return judge_by_voice(voiced_ms, settings, otherwise="unverified")
 
 
 def is_interruption(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> bool:

@@ -1,13 +1,14 @@
 """The verdict on speech: does it take the floor, and are these words a turn?
 
 Pure functions from evidence to a verdict with its reason. During a reply the order of the questions is:
-a stop phrase at its head? any word that is more than a backchannel? no words and already silent? Otherwise more
-evidence is awaited, up to a deadline, at which length of voice alone decides.
+a stop phrase at its head, however short or unsure? else, long enough, believed, and any word more than a backchannel?
+else, already silent? Otherwise more evidence is awaited, up to a deadline, at which length of voice alone decides.
 """
 
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from states.events import UtteranceAssessed, UtteranceTranscribed
 from states.settings import DialogueSettings
@@ -32,16 +33,15 @@ class Judgement:
 def judge(evidence: UtteranceAssessed, settings: DialogueSettings) -> Judgement:
     """Judge speech heard during a reply."""
     words = tokens(evidence.text)
+    content = _after(words, _phrases(settings.backchannels + settings.fillers))
+    if _head(content, _phrases(settings.stop_phrases)):
+        return Judgement(Verdict.INTERRUPT, "stop_phrase")
     if evidence.voiced_ms < settings.min_voiced_ms:
         return _unless_ended(evidence, "too_short")
     if not words:
         return _unless_ended(evidence, "no_words")
     if 0 <= evidence.confidence_pct < settings.min_confidence_pct:
         return _unless_ended(evidence, "low_confidence")
-    soft = _phrases(settings.backchannels + settings.fillers)
-    content = _after(words, soft)
-    if _head(content, _phrases(settings.stop_phrases)):
-        return Judgement(Verdict.INTERRUPT, "stop_phrase")
     if content:
         return Judgement(Verdict.INTERRUPT, "words")
     return _unless_ended(evidence, "backchannel")
@@ -82,6 +82,7 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
+@lru_cache(maxsize=32)
 def _phrases(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
     return frozenset(tokens(text) for text in texts)
 

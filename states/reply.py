@@ -12,13 +12,17 @@ from states.events import ChunkSynthesized, WordSpan
 
 @dataclass(slots=True)
 class Clause:
-    """A speakable piece of a reply. ``samples`` and ``words`` grow until ``complete``."""
+    """A speakable piece of a reply. ``samples`` and ``words`` grow until ``complete``.
+
+    ``broken``: no more sound will come, though not all of the text was spoken.
+    """
 
     text: str
     first_sample: int = 0
     samples: int = 0
     words: list[WordSpan] = field(default_factory=list)
     complete: bool = False
+    broken: bool = False
     estimated: bool = False
 
 
@@ -31,11 +35,12 @@ class Reply:
         self.generated = False
         self.clauses: list[Clause] = []
         self.samples = 0
+        self._unspoken = ""
 
     @property
     def text(self) -> str:
         """All that the model has written so far."""
-        return "".join(clause.text for clause in self.clauses)
+        return "".join(clause.text for clause in self.clauses) + self._unspoken
 
     @property
     def estimated(self) -> bool:
@@ -63,9 +68,11 @@ class Reply:
         Sound of the clause that is already on its way still counts.
         """
         keep = clause + 1 if self.clauses[clause].samples else clause
+        self._unspoken = "".join(lost.text for lost in self.clauses[keep:])
         del self.clauses[keep:]
         if self.clauses:
-            self.clauses[-1].complete = True
+            last = self.clauses[-1]
+            last.broken, last.complete = not last.complete, True
         self.generated = True
 
     def is_finished(self, heard: int) -> bool:
@@ -75,13 +82,17 @@ class Reply:
     def spoken_text(self, heard: int) -> str:
         """The prefix of the text that was heard, given the samples heard.
 
-        A word counts once half of its samples were heard; a clause's last character counts once all of them were.
+        A word counts once half of its samples were heard; a clause's last character counts once all of them were,
+        unless its sound broke off before.
         Never more than was synthesised: ``heard`` beyond it is taken for all of it.
         """
         text = self.text
         end = max((end for end, at in self._marks() if at <= min(heard, self.samples)), default=0)
-        while 0 < end < len(text) and not (text[end].isalnum() or text[end].isspace()):
-            end += 1  # punctuation belongs to the word before it
+        after = end
+        while after < len(text) and not (text[after].isalnum() or text[after].isspace()):
+            after += 1
+        if end and (after == len(text) or text[after].isspace()):
+            end = after  # punctuation belongs to the word before it, unless it leads into the next one
         return text[:end].rstrip()
 
     def _marks(self) -> Iterator[tuple[int, int]]:
@@ -90,7 +101,7 @@ class Reply:
         for clause in self.clauses:
             for _, char_end, first, end in clause.words:
                 if end > first:
-                    yield offset + char_end, clause.first_sample + (first + end + 1) // 2
+                    yield offset + min(char_end, len(clause.text)), clause.first_sample + (first + end + 1) // 2
             offset += len(clause.text)
-            if clause.complete and clause.samples:
+            if clause.complete and not clause.broken and clause.samples:
                 yield offset, clause.first_sample + clause.samples

@@ -32,9 +32,9 @@ class DialogueSettings:
     """Speech of at least this length that gave no words is apologised for; shorter is taken for a noise."""
 
     backchannels: tuple[str, ...] = (
-        "mm-hm", "mhm", "mm", "uh-huh", "aha", "yeah", "yep", "yes", "yup", "right", "okay", "ok", "sure", "i see",
-        "go on", "got it", "makes sense", "really", "wow", "nice", "cool", "great", "exactly", "of course", "true",
-        "thank you", "thanks",
+        "mm-hm", "mm-hmm", "mhm", "mm", "uh-huh", "uh huh", "aha", "yeah", "yep", "yes", "yup", "right", "okay",
+        "ok", "sure", "i see", "go on", "got it", "makes sense", "really", "wow", "nice", "cool", "great", "exactly",
+        "of course", "true", "thank you", "thanks",
     )  # fmt: skip
     """Said during a reply, alone, these ask for no turn (the lists of users' reports S01 and S02)."""
     fillers: tuple[str, ...] = ("um", "umm", "uh", "uhm", "er", "erm", "hmm", "hm", "ah", "oh", "well")

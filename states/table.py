@@ -124,10 +124,12 @@ USER_SPEECH: Final = [
 ]  # fmt: skip
 
 BARGE_IN: Final = [
-    # Stage one.
+    # Stage one. Where a verdict on the speech before is pending, the reply waits for that already.
+    *on(ev.SpeechStarted, THINKING, SPEAKING, when=(g.has_sustained_candidate,), why="verdict_pending"),
     *on(ev.SpeechStarted, SPEAKING, do=speech.duck_for, why="onset"),
     *on(ev.SpeechStarted, THINKING, do=speech.wait_for, why="onset"),
     *on(ev.SpeechResumed, THINKING, SPEAKING, when=(g.is_candidate,), do=speech.note_going_on, why="speech_goes_on"),
+    *on(ev.SpeechResumed, THINKING, SPEAKING, when=(g.has_sustained_candidate,), why="verdict_pending"),
     *on(ev.SpeechResumed, SPEAKING, do=speech.duck_for, why="onset_after_pause"),
     *on(ev.SpeechResumed, THINKING, do=speech.wait_for, why="onset_after_pause"),
     # Stage two.
@@ -161,8 +163,8 @@ BARGE_IN: Final = [
 
 WORDS: Final = [
     *on(ev.UtteranceTranscribed, INTERRUPTED, when=(g.has_only_stop_words, g.has_candidate),
-        do=reply.reject_words_for_candidate, why="stop_command"),
-    *on(ev.UtteranceTranscribed, INTERRUPTED, to=IDLE, when=(g.has_only_stop_words,), do=reply.reject_words,
+        do=speech.adopt_candidate, why="stop_command"),
+    *on(ev.UtteranceTranscribed, INTERRUPTED, to=IDLE, when=(g.has_only_stop_words,), do=speech.drop_utterance,
         why="stop_command"),
     *on(ev.UtteranceTranscribed, TRANSCRIBING, INTERRUPTED, to=THINKING, when=(g.has_words,), do=reply.answer,
         why="words"),

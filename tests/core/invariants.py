@@ -1,0 +1,193 @@
+"""What must hold in every step (I1 to I7 of the design), checked from outside.
+
+``Watch`` is told each step with the dialogue before and after it and the world as it was when the step was taken and
+as the commands left it. Every failure is an ``AssertionError`` that names the invariant and shows the step.
+"""
+
+from typing import Any
+
+from states import commands as do
+from states.conversation import Conversation
+from states.dialogue import Dialogue
+from states.history import History, Message
+from states.state import State
+from states.step import Step
+from tests.core.model import World
+from tests.core.snapshot import view
+
+REPLYING = (State.THINKING, State.SPEAKING)
+ADOPTING = (State.LISTENING, State.TRANSCRIBING, State.INTERRUPTED)
+REPLY_COMMANDS = (
+    do.GenerateReply,
+    do.OpenReply,
+    do.SynthesizeClause,
+    do.CancelReply,
+    do.DuckPlayout,
+    do.HoldPlayout,
+    do.ResumePlayout,
+    do.StopPlayout,
+)
+REJECTIONS = frozenset(
+    {
+        "no_words",
+        "low_confidence",
+        "backchannel",
+        "stop_command",
+        "recognition_failed",
+        "recognition_overdue",
+        "too_short",
+        "stop_key",
+        "session_stopped",
+    }
+)
+"""The reasons by which an adopted utterance may end without being a turn."""
+
+
+class Heard:
+    """What a listener knows of the live reply at the moment of the event. ``all``: there is no sound to come."""
+
+    __slots__ = ("all", "text")
+
+    def __init__(self, world: World) -> None:
+        self.text = world.oracle_text()
+        self.all = world.heard >= world.samples
+
+
+class Before:
+    """The dialogue as it was when the event came."""
+
+    __slots__ = ("candidate", "candidate_since", "history", "reply", "sustained", "text", "turn", "utterance", "utterance_since", "view")
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        m = dialogue.memory
+        self.view = view(dialogue)
+        self.history = m.history.messages
+        self.turn = m.turn
+        self.reply = m.reply.id if m.reply else 0
+        self.text = m.reply.text if m.reply else ""
+        self.utterance = m.utterance.id if m.utterance else 0
+        self.utterance_since = m.utterance.since if m.utterance else 0
+        self.candidate = m.candidate.id if m.candidate else 0
+        self.sustained = m.candidate is not None and m.candidate.sustained
+
+
+def check_step(before: Before, dialogue: Dialogue, step: Step, heard: Heard, world: World) -> None:
+    """All invariants of one step. ``heard`` is from before the commands, ``world`` obeyed them."""
+    try:
+        _check(before, dialogue, step, heard, world)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n  step: {step}\n  before: {before.view}\n  after: {view(dialogue)}") from error
+
+
+def _check(before: Before, dialogue: Dialogue, step: Step, heard: Heard, world: World) -> None:
+    m = dialogue.memory
+    if step.outcome in ("stale", "declined"):
+        assert before.view == view(dialogue), f"I6: a {step.outcome} event changed something"
+        assert not step.commands, f"I6: a {step.outcome} event had commands"
+    assert step.dest is dialogue.state, "the step names another state than the dialogue is in"
+    assert (step.outcome == "moved") == (step.source is not step.dest), "moved without moving, or the reverse"
+    assert step.reason, "a step without a reason"
+    after_reply = m.reply.id if m.reply else 0
+    _check_reply_commands(step, before.reply, after_reply)
+    assert (dialogue.state in REPLYING) == bool(after_reply), "I2: a reply is live exactly in THINKING and SPEAKING"
+    _check_closing(before, step, after_reply, heard)
+    _check_history(before, step, m.history.messages)
+    _check_user_side(dialogue.state, m)
+    _check_claims(before, step, m)
+    _check_outside(dialogue.state, m, world)
+
+
+def _check_reply_commands(step: Step, before: int, after: int) -> None:
+    closed = False
+    for command in step.commands:
+        if not isinstance(command, REPLY_COMMANDS):
+            continue
+        if isinstance(command, do.GenerateReply | do.OpenReply):
+            assert command.reply > before, "I1: a reply id was used before"
+            assert command.reply == after, "I1: the reply opened is not the live one"
+            before, closed = command.reply, False
+        assert command.reply == before, f"I1: {command} names a reply that is not live"
+        assert not closed, f"I1: {command} names a reply already stopped"
+        closed = isinstance(command, do.StopPlayout)
+
+
+def _check_closing(before: Before, step: Step, after: int, heard: Heard) -> None:
+    aborts = sum(isinstance(c, do.CancelReply) for c in step.commands)
+    stops = [i for i, c in enumerate(step.commands) if isinstance(c, do.StopPlayout)]
+    if not before.reply or before.reply == after:
+        assert step.kept is None and step.dropped is None, "I3: a reply was cut and lives on"
+        assert not stops, "I3: a reply was silenced and lives on"
+        assert step.dest is not State.INTERRUPTED or step.source is State.INTERRUPTED, "I3: nothing was interrupted"
+        return
+    assert step.kept is not None and step.dropped is not None, "I3: a reply was closed and not cut"
+    assert step.kept == heard.text.rstrip(), f"I4: kept {step.kept!r}, but {heard.text!r} was heard"
+    text = before.text
+    assert text.startswith(step.kept), f"I4: kept {step.kept!r} is no prefix of {text!r}"
+    assert step.dropped == text[len(step.kept) :].strip(), "I4: kept and dropped are not all that was written"
+    assert not step.kept or not text[len(step.kept) :][:1].isalnum(), "I4: kept ends inside a word"
+    if step.reason == "reply_finished":
+        assert not stops and heard.all, "a reply was called finished with sound to come"
+    else:
+        assert (aborts, stops) == (1, [1]), "I3/I9: not exactly one abort and, right after it, one stop"
+    if step.dest is State.INTERRUPTED:
+        assert step.outcome == "moved" and aborts == len(stops) == 1, "I3: a barge-in is one abort and one stop"
+
+
+def _check_history(before: Before, step: Step, after: tuple[Message, ...]) -> None:
+    assert all(a.role != b.role for a, b in zip(after, after[1:], strict=False)), "I5: neighbours of one role"
+    assert all(message.text for message in after), "I5: an empty message"
+    rebuilt = History(before.history)
+    add_to(rebuilt, step)
+    assert rebuilt.messages == after, "I10: the step's words are not what entered the history"
+    assert step.turn == before.turn + (step.said is not None), "a turn is counted when words enter the history"
+
+
+def add_to(history: History, step: Step) -> None:
+    """Rebuild: what a step tells of the history."""
+    if step.kept is not None:
+        history.add(Message("assistant", step.kept, cut=bool(step.dropped)))
+    if step.said is not None:
+        history.add(Message("user", step.said))
+
+
+def _check_user_side(state: State, m: Conversation) -> None:
+    assert (m.utterance is not None) == (state in ADOPTING), "an utterance has the floor exactly where the user has"
+    if state is State.TRANSCRIBING:
+        assert m.utterance is not None and m.utterance.ended, "TRANSCRIBING an utterance without an end"
+    if state is State.LISTENING:
+        assert m.utterance is not None and not m.utterance.ended, "LISTENING to an utterance that is over"
+    if m.candidate is not None:
+        assert state not in (State.IDLE, State.LISTENING), "a candidate where the floor is free or the user's"
+        assert m.utterance is None or m.candidate.id > m.utterance.id, "a candidate older than the utterance"
+    assert ("state" in m.deadlines) == (state is not State.IDLE), "every state but IDLE has a deadline, IDLE has none"
+    assert ("candidate" in m.deadlines) == (m.candidate is not None), "a candidate has a deadline, and nothing else"
+
+
+def _check_claims(before: Before, step: Step, m: Conversation) -> None:
+    """I7: speech that had or claimed the floor ends in the history, in later speech, or in a logged rejection."""
+    at = m.utterance.id if m.utterance else 0
+    if before.utterance and before.utterance != at:
+        continued = m.utterance is not None and m.utterance.since == before.utterance_since
+        said = step.said is not None and step.utterance == before.utterance
+        rejected = step.reason in REJECTIONS and step.utterance == before.utterance
+        assert continued or said or rejected, f"I7: utterance {before.utterance} is lost"
+    candidate = m.candidate.id if m.candidate else 0
+    if before.sustained and before.candidate != candidate:
+        adopted = m.utterance is not None and m.utterance.since <= before.candidate <= at
+        taken_along = m.candidate is not None and m.candidate.since <= before.candidate
+        dismissed = step.verdict == "dismiss" and step.utterance == before.candidate
+        over = step.reason in ("session_stopped", "recognition_failed", "recognition_overdue", "stop_key")
+        assert adopted or taken_along or dismissed or over, f"I7: candidate {before.candidate} is lost"
+
+
+def _check_outside(state: State, m: Conversation, w: World) -> None:
+    """The commands made the world what the dialogue takes it for."""
+    told: dict[Any, int] = {"state": w.state_deadline, "candidate": w.candidate_deadline}
+    assert {slot: at for slot, at in told.items() if at} == m.deadlines, "deadlines inside and outside differ"
+    if m.reply is not None:
+        weighed = m.candidate is not None
+        held = m.candidate is not None and (m.candidate.sustained or state is State.THINKING)
+        assert w.reply == m.reply.id, "the playout plays another reply"
+        assert (w.gain == "full") == (not weighed), f"the reply is {w.gain}, candidate {m.candidate}"
+        assert not held or w.gain == "held", "the reply is not held while it is verified"
+    assert w.session_open == (not m.stopped), "CloseSession belongs to the end"

@@ -1,0 +1,312 @@
+"""A lawful world around the dialogue: what the user, the workers, the playout and the clock could do next.
+
+The world keeps only what it was told by commands and what it did itself; it never looks into the dialogue. Hence it
+can serve as a judge: ``oracle_text`` says what a listener heard, ``gain`` what the loudspeaker does.
+Workers that were cancelled are gone from it; what such workers may still post is the matter of ``late.py``.
+
+Every word is ``WORD`` samples long, so that one sample of it is less than half, two are half, four are all.
+"""
+
+import re
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
+
+from states import commands as do
+from states import events as ev
+from states.step import Step
+
+WORD = 4
+ONSET_MS, SUSTAINED_MS, LONG_MS = 100, 300, 900
+ASSESSED = ("", "yeah", "so what")
+TRANSCRIBED = ("", "yeah", "so what", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How big the world is: the clauses of each reply, and how many assessments may run at a time (the oldest goes).
+
+    ``end_marks``: a clause's last sound is not marked as such, an empty chunk after it is.
+    """
+
+    clauses: tuple[str, ...] = ("One two.", " Three four.")
+    assessments: int = 4
+    end_marks: bool = False
+
+
+WIDE = Scale()
+
+
+class Move(NamedTuple):
+    """Something that can happen next; ``event`` None where the dialogue is told nothing; ``quiet``: the user is."""
+
+    name: str
+    event: ev.Event | None = None
+    quiet: bool = True
+
+
+Sound = tuple[str, int, int]
+"""One spoken word: its text with all signs around it, its first and its end sample."""
+
+
+@dataclass(slots=True)
+class World:
+    """Everything outside. ``assessing`` and ``recognising`` are (utterance, voiced_ms[, ended]) of running jobs."""
+
+    utterance: int = 0
+    speaking: bool = False
+    sustained: bool = False
+    paused: bool = False
+    voiced_ms: int = 0
+    recognising: tuple[int, int] | None = None
+    assessing: tuple[tuple[int, int, bool], ...] = ()
+    reply: int = 0
+    writing: bool = False
+    written: int = 0
+    clauses: tuple[str, ...] = ()
+    synthesizing: bool = False
+    clause: int = 0
+    word: int = 0
+    sounds: tuple[Sound, ...] = ()
+    samples: int = 0
+    heard: int = 0
+    started: bool = False
+    drained: bool = False
+    gain: str = "full"
+    state_deadline: int = 0
+    candidate_deadline: int = 0
+    session_open: bool = True
+    scale: Scale = WIDE
+
+    def copy(self) -> "World":
+        """An independent world in the same condition."""
+        return World(*_VALUES(self))
+
+    def oracle_text(self) -> str:
+        """What the listener heard of the live reply: every word of which at least half came out, in order."""
+        text = ""
+        for word, first, end in self.sounds:
+            if 2 * (self.heard - first) < end - first:
+                break
+            text += word
+        return text
+
+
+_VALUES = attrgetter(*World.__dataclass_fields__)
+
+
+def sounds_of(text: str) -> list[str]:
+    """The words of a clause with the blanks before and the signs after them; joined, the clause."""
+    return re.findall(r"\s*\S+", text)
+
+
+# --- what can happen next --------------------------------------------------------------------------------
+
+
+def moves(w: World) -> list[Move]:
+    """Everything that a lawful world can do next."""
+    return [*user_moves(w), *recogniser_moves(w), *answer_moves(w), *playout_moves(w), *deadline_moves(w)]
+
+
+def user_moves(w: World) -> list[Move]:
+    """The user, through the endpointing stage, as the head of ``states/events.py`` promises it, and the stop key."""
+    key = Move("stop", ev.StopRequested(), False)
+    if not w.speaking:
+        return [Move("start", ev.SpeechStarted(w.utterance + 1), False), key]
+    at, voiced = w.utterance, w.voiced_ms
+    found = [Move("end", ev.SpeechEnded(at, voiced)), key]
+    if w.paused:
+        found.append(Move("resume", ev.SpeechResumed(at), False))
+    else:
+        found.append(Move("pause", ev.SpeechPaused(at, voiced)))
+        if w.sustained:
+            found.append(Move("continue", ev.SpeechContinued(at, LONG_MS), False))
+        else:
+            found.append(Move("sustain", ev.SpeechSustained(at, SUSTAINED_MS), False))
+    if not w.sustained:
+        found.append(Move("drop", ev.SpeechDropped(at, voiced)))
+    return found
+
+
+def recogniser_moves(w: World) -> list[Move]:
+    """Any words, none, or a failure, from each running job."""
+    found: list[Move] = []
+    if w.recognising:
+        at, voiced = w.recognising
+        found += [Move("words", ev.UtteranceTranscribed(at, text, -1, voiced)) for text in TRANSCRIBED]
+        found.append(Move("words_fail", ev.TranscriptionFailed(at, "broken")))
+    for at, voiced, ended in w.assessing:
+        job = f"{at}/{voiced}/{ended}"
+        found += [Move(f"assess {job}", ev.UtteranceAssessed(at, text, -1, voiced, ended)) for text in ASSESSED]
+        found.append(Move(f"assess {job}", ev.TranscriptionFailed(at, "broken")))
+    return found
+
+
+def answer_moves(w: World) -> list[Move]:
+    """The language model and the synthesiser, each in order, each free to fail."""
+    found: list[Move] = []
+    if w.writing:
+        if w.written < len(w.scale.clauses):
+            found.append(Move("clause", ev.ClauseGenerated(w.reply, w.written, w.scale.clauses[w.written])))
+        found.append(Move("written", ev.ReplyGenerated(w.reply, w.written)))
+        found.append(Move("writing_fails", ev.GenerationFailed(w.reply, "broken")))
+    if w.synthesizing and w.clause < len(w.clauses):
+        found.append(Move("chunk", next_chunk(w)))
+        found.append(Move("synthesis_fails", ev.SynthesisFailed(w.reply, w.clause, "broken")))
+    return found
+
+
+def next_chunk(w: World, samples: int = WORD) -> ev.ChunkSynthesized:
+    """The sound of the next word of the clause being spoken."""
+    words = sounds_of(w.clauses[w.clause])
+    if w.word == len(words):
+        return ev.ChunkSynthesized(w.reply, w.clause, w.samples, 0, (), True, False)
+    before = "".join(words[: w.word])
+    char_end = len((before + words[w.word]).rstrip(".,!?"))
+    char_first = len(before) + len(words[w.word]) - len(words[w.word].lstrip())
+    at = w.samples - _clause_first(w)
+    final = w.word == len(words) - 1 and not w.scale.end_marks
+    span = (char_first, char_end, at, at + samples)
+    return ev.ChunkSynthesized(w.reply, w.clause, w.samples, samples, (span,), final, False)
+
+
+def _clause_first(w: World) -> int:
+    return w.sounds[-w.word][1] if w.word else w.samples
+
+
+def playout_moves(w: World) -> list[Move]:
+    """Sound goes on by a step a listener can tell, or what was rendered is reported."""
+    found: list[Move] = []
+    if not w.reply:
+        return found
+    if w.heard < w.samples and w.gain != "held":
+        found.append(Move("play"))
+    if w.heard and not w.started:
+        found.append(Move("started", ev.PlayoutStarted(w.reply)))
+    if w.started and w.heard == w.samples and not w.drained:
+        found.append(Move("drained", ev.PlayoutDrained(w.reply)))
+    return found
+
+
+def deadline_moves(w: World) -> list[Move]:
+    """Any deadline may be next: no duration is taken for granted."""
+    found: list[Move] = []
+    if w.state_deadline:
+        found.append(Move("state_deadline", ev.DeadlineExpired(w.state_deadline)))
+    if w.candidate_deadline:
+        found.append(Move("candidate_deadline", ev.DeadlineExpired(w.candidate_deadline)))
+    return found
+
+
+# --- doing it --------------------------------------------------------------------------------------------
+
+
+def take(w: World, move: Move) -> None:
+    """Let it happen outside; what it brings about inside comes back by ``obey``."""
+    match move.event:
+        case ev.SpeechStarted():
+            w.utterance += 1
+            w.speaking, w.sustained, w.paused, w.voiced_ms = True, False, False, ONSET_MS
+        case ev.SpeechSustained(_, voiced_ms) | ev.SpeechContinued(_, voiced_ms):
+            w.sustained, w.voiced_ms = True, voiced_ms
+        case ev.SpeechPaused():
+            w.paused = True
+        case ev.SpeechResumed():
+            w.paused = False
+        case ev.SpeechDropped() | ev.SpeechEnded():
+            w.speaking = w.sustained = w.paused = False
+            w.voiced_ms = 0
+        case ev.UtteranceTranscribed():
+            w.recognising = None
+        case ev.UtteranceAssessed() | ev.TranscriptionFailed():
+            _end_recognition(w, move.name)
+        case ev.DeadlineExpired(deadline):
+            w.state_deadline = 0 if deadline == w.state_deadline else w.state_deadline
+            w.candidate_deadline = 0 if deadline == w.candidate_deadline else w.candidate_deadline
+        case _:
+            _take_answer(w, move)
+
+
+def _end_recognition(w: World, job: str) -> None:
+    if job == "words_fail":
+        w.recognising = None
+    else:
+        w.assessing = tuple(j for j in w.assessing if job != f"assess {j[0]}/{j[1]}/{j[2]}")
+
+
+def _take_answer(w: World, move: Move) -> None:
+    match move.event:
+        case ev.ClauseGenerated():
+            w.written += 1
+        case ev.ReplyGenerated() | ev.GenerationFailed():
+            w.writing = False
+        case ev.ChunkSynthesized() as chunk:
+            if chunk.samples:
+                words = sounds_of(w.clauses[w.clause])
+                w.sounds = (*w.sounds, (words[w.word], w.samples, w.samples + chunk.samples))
+                w.samples += chunk.samples
+                w.drained = False
+            w.clause, w.word = (w.clause + 1, 0) if chunk.final else (w.clause, w.word + 1)
+        case ev.SynthesisFailed():
+            w.synthesizing = False
+        case ev.PlayoutStarted():
+            w.started = True
+        case ev.PlayoutDrained():
+            w.drained = True
+        case None:
+            w.heard = next(at for at in _stops(w) if at > w.heard)
+        case _:
+            pass
+
+
+def _stops(w: World) -> list[int]:
+    """Positions that differ to a listener: less than half of a word, half of it, all of it."""
+    return [at for _, first, end in w.sounds for at in (first + 1, (first + end + 1) // 2, end)]
+
+
+def obey(w: World, step: Step, live_reply: int | None) -> None:
+    """Carry out a step's commands. ``live_reply`` is what the loop may ask; sound of another one is over."""
+    for command in step.commands:
+        _obey(w, command)
+    if w.reply != (live_reply or 0):
+        _close(w)
+
+
+def _obey(w: World, command: do.Command) -> None:
+    match command:
+        case do.TranscribeUtterance(at, _, voiced_ms):
+            w.recognising = (at, LONG_MS if voiced_ms >= 600 else SUSTAINED_MS)
+        case do.CancelTranscription(at):
+            if w.recognising and w.recognising[0] == at:
+                w.recognising = None
+        case do.AssessUtterance(at, voiced_ms, ended):
+            job = (at, voiced_ms, ended)
+            w.assessing = (*(j for j in w.assessing if j != job), job)[-w.scale.assessments :]
+        case do.GenerateReply(reply) | do.OpenReply(reply):
+            _close(w)
+            w.reply, w.synthesizing = reply, True
+            w.writing = isinstance(command, do.GenerateReply)
+        case do.SynthesizeClause(_, _, text):
+            w.clauses = (*w.clauses, text)
+        case do.CancelReply():
+            w.writing = w.synthesizing = False
+        case do.DuckPlayout() if w.gain == "full":
+            w.gain = "ducked"
+        case do.HoldPlayout():
+            w.gain = "held"
+        case do.ResumePlayout():
+            w.gain = "full"
+        case do.StopPlayout():
+            _close(w)
+        case do.SetDeadline(slot, deadline):
+            setattr(w, f"{slot}_deadline", deadline)
+        case do.ClearDeadline(slot):
+            setattr(w, f"{slot}_deadline", 0)
+        case _:
+            w.session_open = w.session_open and not isinstance(command, do.CloseSession)
+
+
+def _close(w: World) -> None:
+    w.reply = w.written = w.clause = w.word = w.samples = w.heard = 0
+    w.writing = w.synthesizing = w.started = w.drained = False
+    w.clauses, w.sounds, w.gain = (), (), "full"

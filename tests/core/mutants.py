@@ -1,0 +1,200 @@
+"""Faults planted in the core, one at a time, to show that the tests would notice.
+
+A mutant rewrites a piece of a function's source, or changes rows of the table, in the running program only; a
+``MonkeyPatch`` takes it back.
+"""
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import pytest
+
+from states import actions_reply as r
+from states import actions_speech as s
+from states import dialogue as d
+from states import events as ev
+from states import fence as f
+from states import guards as g
+from states import judge as j
+from states.history import History
+from states.reply import Reply
+from states.state import State
+from states.table import TABLE, Row
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+class Mutant(NamedTuple):
+    """A fault and how to plant it."""
+
+    name: str
+    plant: Patch
+
+
+def edit(name: str, function: Callable[..., Any], old: str, new: str) -> Mutant:
+    """Rewrite a piece of a function or method."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        source = textwrap.dedent(inspect.getsource(function))
+        assert source.count(old) == 1, f"{name}: {old!r} is {source.count(old)} times in {function}"
+        module = sys.modules[function.__module__]
+        scope: dict[str, Any] = dict(vars(module))
+        exec(compile(source.replace(old, new), f"<{name}>", "exec"), scope)
+        changed = scope[function.__name__]
+        owner = function.__qualname__.rpartition(".")[0]
+        if owner:
+            patch.setattr(getattr(module, owner), function.__name__, changed)
+        else:
+            swap(patch, function, changed)
+        rebuild(patch, TABLE if owner else swapped(function, changed))
+
+    return Mutant(name, plant)
+
+
+def swap(patch: pytest.MonkeyPatch, old: object, new: object) -> None:
+    """Put a function in place of another wherever the core has bound it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("states."):
+            for bound, value in list(vars(module).items()):
+                if value is old:
+                    patch.setattr(module, bound, new)
+
+
+def swapped(old: object, new: Any) -> tuple[Row, ...]:
+    """The table with a guard or an action in place of another."""
+    return tuple(
+        replace(
+            row,
+            guards=tuple(new if guard is old else guard for guard in row.guards),
+            action=new if row.action is old else row.action,
+        )
+        for row in TABLE
+    )
+
+
+def rebuild(patch: pytest.MonkeyPatch, table: tuple[Row, ...]) -> None:
+    """Have dialogues run on that table."""
+    patch.setattr(d, "TABLE", table)
+    patch.setattr(d, "_PAIRS", frozenset((row.event, row.source) for row in table))
+    patch.setattr(d, "_MACHINE", d._build())
+
+
+def rows(name: str, event: type[ev.Event], source: State, reason: str, **change: Any) -> Mutant:
+    """Change the rows of that event, state and reason; no change at all takes them out."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        hit = [row for row in TABLE if (row.event, row.source, row.reason) == (event, source, reason)]
+        assert hit, f"{name}: there is no such row"
+        changed = tuple(replace(row, **change) if row in hit else row for row in TABLE if change or row not in hit)
+        rebuild(patch, changed)
+
+    return Mutant(name, plant)
+
+
+BOTH = "d.emit(CancelReply(c.reply.id), StopPlayout(c.reply.id))"
+MUTANTS = [
+    # Closing a reply.
+    edit("no stop on closing", r.close_reply, BOTH, "d.emit(CancelReply(c.reply.id))"),
+    edit("no abort on closing", r.close_reply, BOTH, "d.emit(StopPlayout(c.reply.id))"),
+    edit("abort after stop", r.close_reply, BOTH, "d.emit(StopPlayout(c.reply.id), CancelReply(c.reply.id))"),
+    edit("no truncation", r._settle, "reply.spoken_text(d.heard)", "reply.text"),
+    edit("closed reply stays live", r._settle, "c.reply = None", "pass"),
+    edit("heard words forgotten", r._settle, 'c.history.add(Message("assistant", d.kept, cut=bool(d.dropped)))', ""),
+    edit("cut not noted", r._settle, "cut=bool(d.dropped)", "cut=False"),
+    edit("session ends with a live reply", r.stop_session, "c.reply is not None", "False"),
+    edit("finish keeps its deadline", r.finish_reply, 'disarm(c, d, "state")', ""),
+    edit("stop key keeps the deadline", r.cut_reply, 'disarm(c, d, "state")', ""),
+    # Opening and growing.
+    edit("words not in the history", r.answer, 'c.history.add(Message("user", e.text))', ""),
+    edit("turn not counted", r.answer, "c.turn += 1", ""),
+    edit("no deadline for the first sound", r._await_first_sound, 'arm(c, d, "state", c.settings.reply_ms)', ""),
+    edit("reply begins over an onset", r._await_first_sound, "hold_for_candidate(c, d)", "pass"),
+    edit("reply id used again", r._open_reply, "c.last_reply += 1", "c.last_reply = c.last_reply or 1"),
+    edit("utterance kept by the reply", r._open_reply, "c.utterance = None", ""),
+    edit("clause not spoken", r.add_clause, "d.emit(SynthesizeClause(e.reply, e.clause, e.text))", ""),
+    edit("stall watch not set again", r.watch, 'arm(c, d, "state", c.settings.stall_ms)', ""),
+    edit("stall watch without a mark", r.watch, "c.heard_at_watch = d.heard", ""),
+    edit("synthesis goes on after a fault", r.end_before_clause, "d.emit(CancelReply(e.reply))", ""),
+    edit("late answer not apologised for", r.apologise_no_answer, "close_reply(c, d)", "_settle(c, d)"),
+    # Barging in.
+    edit("interrupted by nobody", r.interrupt, "adopt_candidate(c, e, d)", ""),
+    edit("interruption not overlapped", r.interrupt, "c.utterance.overlapped = True", ""),
+    edit("key is not hard", r.interrupt_by_key, "c.utterance.hard = True", "True"),
+    edit("hard is not passed on", s.adopt_candidate, "hard=c.utterance is not None and c.utterance.hard", "hard=False"),
+    edit("candidate not cleared on adoption", s.adopt_candidate, "c.candidate = None", "pass"),
+    edit("no deadline on adoption", s.adopt_candidate, 'arm(c, d, "state", c.settings.utterance_ms)', "pass"),
+    edit("candidate without a deadline", s.consider, 'arm(c, d, "candidate", c.settings.onset_ms)', ""),
+    edit("no duck", s.duck_for, "d.emit(DuckPlayout(c.reply.id))", ""),
+    edit("no hold", s.hold_for_candidate, "d.emit(HoldPlayout(c.reply.id))", "pass"),
+    edit("not held while verified", s.verify, "hold_for_candidate(c, d)", ""),
+    edit("earlier claim lost", s.verify, "since=old.since", "since=e.utterance"),
+    edit("earlier voice lost", s.verify, "earlier_ms=earlier_ms", "earlier_ms=0"),
+    edit("no resume on dismissal", s.forget_candidate, "d.emit(ResumePlayout(c.reply.id))", "pass"),
+    edit("deadline kept on dismissal", s.forget_candidate, 'disarm(c, d, "candidate")', ""),
+    edit("pause not assessed as one", s.verify_in_pause, "silent=True", "silent=False"),
+    edit("end not noted", s.verify_at_end, "c.candidate.ended = True", ""),
+    edit("going on not noted", s.note_going_on, "c.candidate.silent = False", "pass"),
+    edit("stale evidence of a pause", g.judgement, "e if is_last else replace(e, ended=False)", "e"),
+    # Capturing and recognising.
+    edit("listening without a deadline", s.listen, 'arm(c, d, "state", c.settings.utterance_ms)', ""),
+    edit("end of the utterance not noted", s.transcribe, "c.utterance.ended = True", ""),
+    edit("continuation loses its start", s.transcribe, "c.utterance.since", "c.utterance.id"),
+    edit("continuation forgets its start", s._continue_with, "since=old.since", "since=utterance"),
+    edit("continuation not overlapped", s._continue_with, "overlapped=old.overlapped", "overlapped=False"),
+    edit("old recognition runs on", s._continue_with, "d.emit(CancelTranscription(old.id))", "pass"),
+    edit("candidate not cleared on going on", s._continue_with, "c.candidate = None", ""),
+    edit("recognition without a deadline", s.transcribe, 'arm(c, d, "state", c.settings.transcription_ms)', ""),
+    edit("stop key leaves recognition running", s.cancel_utterance, "d.emit(CancelTranscription(c.utterance.id))", "pass"),
+    # The fence.
+    edit("closed replies let in", f._reply_lateness, 'return "reply_closed"', "return None"),
+    edit("chunks twice", f._reply_lateness, "or event.first_sample < reply.samples", ""),
+    edit("older speech let in", f._speech_lateness, 'return "older_utterance"', "return None"),
+    edit("words of open utterances let in", f._is_awaited, "c.utterance.ended and ", ""),
+    edit("evidence of others let in", f._is_in_question, "c.candidate.since <= utterance <= c.candidate.id", "True"),
+    edit("old deadlines let in", f.lateness, "event.deadline in c.deadlines.values()", "True"),
+    edit("time may run backwards", f.check, "now_us < c.now_us", "False"),
+    edit("clauses in any order", f._check_reply, "event.clause > count", "False"),
+    edit("last utterance not noted", d.Dialogue.handle, "max(memory.last_utterance, event.utterance)", "0"),
+    # Guards and words.
+    edit("finished before it was heard", Reply.is_finished, "and heard >= self.samples", ""),
+    edit("finished with sound to come", g.will_be_finished, "and d.heard >= total", ""),
+    edit("finished with clauses to come", g.will_be_finished, "not unspoken", "True"),
+    edit("never stalls", g.is_advancing, "d.heard > c.heard_at_watch", "d.heard >= c.heard_at_watch"),
+    edit("ended utterance goes on", g.is_adopted_utterance, "and not c.utterance.ended", ""),
+    edit("newer is any", g.is_newer_utterance, "e.utterance > c.utterance.id", "e.utterance >= c.utterance.id"),
+    edit("backchannels interrupt", j.judge, "_after(words, _phrases(settings.backchannels + settings.fillers))", "words"),
+    edit("voice threshold off by one", j.judge, "evidence.voiced_ms < settings", "evidence.voiced_ms <= settings"),
+    edit("confidence threshold off by one", j.judge, "confidence_pct < settings", "confidence_pct <= settings"),
+    edit("voice alone off by one", j.judge_by_voice, "voiced_ms >= settings", "voiced_ms > settings"),
+    edit("backchannel is a turn", j.rejection, "if overlapped and", "if False and"),
+    # History and reply arithmetic.
+    edit("neighbours do not merge", History.add, "last.role == message.role", "False"),
+    edit("empty messages", History.add, "if not text:", "if False:"),
+    edit("one word too few", Reply.spoken_text, "at <= min(heard", "at < min(heard"),
+    edit("a word at its start", Reply._marks, "(first + end + 1) // 2", "first"),
+    edit("a word at its end", Reply._marks, "(first + end + 1) // 2", "end"),
+    edit("half rounded down", Reply._marks, "(first + end + 1) // 2", "(first + end) // 2"),
+    edit("words counted from the reply", Reply._marks, "clause.first_sample + (first", "(first"),
+    edit("characters counted from the clause", Reply._marks, "offset + min(", "min("),
+    edit("heard beyond what was made", Reply.spoken_text, "min(heard, self.samples)", "heard"),
+    edit("signs cut off", Reply.spoken_text, "end = after", "pass"),
+    edit("broken clause claimed", Reply.end_before, "last.broken, last.complete = not last.complete, True", "last.complete = True"),
+    # The table.
+    rows("first sample moves nothing", ev.PlayoutStarted, State.THINKING, "first_sample", dest=None),
+    rows("barge-in stays", ev.UtteranceAssessed, State.SPEAKING, "barge_in", dest=None),
+    rows("barge-in goes to listening", ev.UtteranceAssessed, State.SPEAKING, "barge_in", dest=State.LISTENING),
+    rows("no words, on to listening", ev.UtteranceTranscribed, State.TRANSCRIBING, "no_words", dest=State.LISTENING),
+    rows("adoption on onset", ev.SpeechStarted, State.TRANSCRIBING, "speech_may_go_on", dest=State.LISTENING, action=s.go_on_listening),
+    rows("idle is deaf", ev.SpeechStarted, State.IDLE, "speech"),
+    rows("drained is ignored", ev.PlayoutDrained, State.SPEAKING, "reply_finished"),
+    rows("stall is ignored", ev.DeadlineExpired, State.SPEAKING, "playout_stalled"),
+    rows("recognition never overdue", ev.DeadlineExpired, State.INTERRUPTED, "recognition_overdue"),
+    rows("session never stops", ev.SessionStopped, State.SPEAKING, "session_stopped", dest=None),
+    rows("verdict pending is ignored", ev.SpeechStarted, State.SPEAKING, "verdict_pending"),
+    rows("stop command is answered", ev.UtteranceTranscribed, State.INTERRUPTED, "stop_command"),
+    rows("dismissal by failure ignored", ev.TranscriptionFailed, State.SPEAKING, "dismissed"),
+]  # fmt: skip

@@ -1,0 +1,148 @@
+"""Single moments that deserve a test of their own; each of the later ones was once a bug."""
+
+import pytest
+
+from states import commands as do
+from states import events as ev
+from states.history import Message
+from states.settings import DialogueSettings
+from states.state import State
+from tests.core.talk import ALL_FINISHING, Talk, dropped_continuation, finishing
+
+
+@pytest.mark.parametrize(("state", "candidate", "ending"), ALL_FINISHING, ids=lambda value: getattr(value, "value", value))
+def test_a_reply_heard_to_its_end_gives_the_floor_to_who_speaks(state: State, candidate: str, ending: str) -> None:
+    talk, step = finishing(state, candidate, ending)
+    dest = {"none": State.IDLE, "onset": State.LISTENING, "ended": State.TRANSCRIBING}[candidate]
+    assert (step.source, step.dest, step.reason) == (state, dest, "reply_finished")
+    assert talk.dialogue.history.messages[-1] == Message("assistant", "One.")
+    assert not any(isinstance(c, do.StopPlayout) for c in step.commands)
+    if candidate != "none":
+        assert talk.dialogue.memory.utterance is not None
+        assert talk.dialogue.memory.utterance.overlapped
+
+
+def test_a_continuation_that_is_dropped_still_has_the_words_before_it_recognised() -> None:
+    talk, step = dropped_continuation()
+    assert (step.dest, step.reason) == (State.INTERRUPTED, "continuation_too_short")
+    assert talk.dialogue.memory.utterance is not None
+    told = next(c for c in step.commands if isinstance(c, do.TranscribeUtterance))
+    assert (told.utterance, told.since) == (3, 2)
+
+
+def test_speech_that_follows_before_the_verdict_takes_the_claim_along() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), ev.SpeechEnded(2, 700), heard=100)
+    step = talk.tell(ev.SpeechStarted(3), heard=100)
+    assert (step.reason, step.commands) == ("verdict_pending", ())
+    step = talk.tell(ev.SpeechSustained(3, 300), heard=100)
+    assert not any(isinstance(c, do.HoldPlayout) for c in step.commands), "it is held already"
+    step = talk.tell(ev.UtteranceAssessed(2, "what about trains", 90, 700, True), heard=100)
+    assert (step.dest, step.reason, step.kept) == (State.INTERRUPTED, "words", "Answer")
+    step = talk.tell(ev.SpeechEnded(3, 600))
+    assert step.commands[0] == do.TranscribeUtterance(3, 2, 1300)
+
+
+def test_the_voice_of_both_parts_of_a_claim_counts() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), ev.SpeechEnded(2, 500), heard=100)
+    talk.tell(ev.SpeechStarted(3), ev.SpeechSustained(3, 300), heard=100)
+    step = talk.tell(talk.deadline("candidate"), heard=100)
+    assert (step.dest, step.reason) == (State.INTERRUPTED, "voice_alone")
+
+
+def test_an_onset_while_a_verdict_is_pending_does_not_take_the_claim_away() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), ev.SpeechEnded(2, 700), heard=100)
+    talk.tell(ev.SpeechStarted(3), ev.SpeechDropped(3, 60), heard=100)
+    step = talk.tell(ev.UtteranceAssessed(2, "mm-hmm", 90, 700, True), heard=100)
+    assert (step.verdict, step.reason, step.utterance) == ("dismiss", "backchannel", 2)
+    assert step.commands[-1] == do.ResumePlayout(1)
+
+
+def test_evidence_of_an_earlier_pause_cannot_dismiss_what_was_said_since() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), ev.SpeechPaused(2, 400), heard=100)
+    talk.tell(ev.SpeechResumed(2), ev.SpeechPaused(2, 700), heard=100)
+    step = talk.tell(ev.UtteranceAssessed(2, "yeah", 90, 400, True), heard=100)
+    assert (step.dest, step.verdict) == (State.SPEAKING, "undecided")
+    step = talk.tell(ev.UtteranceAssessed(2, "yeah, but why", 90, 700, True), heard=100)
+    assert (step.dest, step.reason) == (State.INTERRUPTED, "words")
+
+
+def test_a_clause_that_breaks_off_claims_only_the_words_that_sounded() -> None:
+    talk = Talk()
+    talk.ask()
+    sound = ev.ChunkSynthesized(1, 0, 0, 100, ((0, 3, 0, 100),), False, False)
+    talk.tell(ev.ClauseGenerated(1, 0, "One two."), sound, ev.PlayoutStarted(1))
+    step = talk.tell(ev.SynthesisFailed(1, 0, "broken"), heard=100)
+    assert (step.dest, step.kept, step.dropped) == (State.IDLE, "One", "two.")
+    assert talk.dialogue.history.messages[-1] == Message("assistant", "One", cut=True)
+
+
+def test_a_clause_that_cannot_be_spoken_is_logged_as_dropped() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.tell(ev.ClauseGenerated(1, 0, "One."), ev.ClauseGenerated(1, 1, " Two."), ev.ReplyGenerated(1, 2))
+    talk.tell(ev.ChunkSynthesized(1, 0, 0, 100, ((0, 3, 0, 100),), True, False), ev.PlayoutStarted(1))
+    talk.tell(ev.SynthesisFailed(1, 1, "broken"), heard=50)
+    step = talk.tell(ev.PlayoutDrained(1), heard=100)
+    assert (step.kept, step.dropped) == ("One.", "Two.")
+
+
+def test_silence_demanded_by_key_holds_for_what_is_said_right_after() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.StopRequested(), ev.SpeechEnded(2, 100), ev.SpeechStarted(3), heard=100)
+    step = talk.tell(ev.UtteranceTranscribed(2, "", -1, 100))
+    assert (step.dest, step.reason) == (State.INTERRUPTED, "no_words")
+    talk.tell(ev.SpeechEnded(3, 100))
+    step = talk.tell(ev.UtteranceTranscribed(3, "", -1, 100))
+    assert (step.dest, step.commands) == (State.IDLE, (do.ClearDeadline("state"),))
+
+
+def test_a_stop_that_was_hardly_understood_is_still_one() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), heard=100)
+    step = talk.tell(ev.UtteranceAssessed(2, "stop", 20, 300, False), heard=100)
+    assert (step.dest, step.reason) == (State.INTERRUPTED, "stop_phrase")
+    talk.tell(ev.SpeechEnded(2, 400))
+    step = talk.tell(ev.UtteranceTranscribed(2, "Stop.", 20, 400))
+    assert (step.dest, step.reason, step.said) == (State.IDLE, "stop_command", None)
+
+
+def test_without_apologies_nothing_is_said_of_a_failure() -> None:
+    talk = Talk(DialogueSettings(not_understood="", recognition_failed="", generation_failed=""))
+    talk.tell(ev.SpeechStarted(1), ev.SpeechEnded(1, 900))
+    assert talk.tell(ev.TranscriptionFailed(1, "broken")).dest is State.IDLE
+    talk.ask(2)
+    assert talk.tell(ev.ReplyGenerated(1, 0)).dest is State.IDLE
+
+
+def test_a_cough_while_the_words_are_recognised_does_not_make_them_stale() -> None:
+    talk = Talk()
+    talk.tell(ev.SpeechStarted(1), ev.SpeechEnded(1, 700), ev.SpeechStarted(2))
+    step = talk.tell(ev.UtteranceTranscribed(1, "what time is it", 90, 700))
+    assert (step.dest, step.said) == (State.THINKING, "what time is it")
+    step = talk.tell(ev.SpeechDropped(2, 60))
+    assert (step.dest, step.commands[-1]) == (State.THINKING, do.ResumePlayout(1))
+
+
+def test_speech_before_the_first_sound_of_a_reply_merges_with_what_was_said() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), ev.UtteranceAssessed(2, "in Paris", 90, 300, False))
+    step = talk.tell(ev.SpeechEnded(2, 500), ev.UtteranceTranscribed(2, "in Paris", 90, 500))
+    assert step.dest is State.THINKING
+    assert talk.dialogue.history.messages == (Message("user", "question 1 in Paris"),)

@@ -1,0 +1,54 @@
+"""The history: alternating, merged, without empty messages."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from states.history import History, Message
+
+messages = st.builds(Message, st.sampled_from(("user", "assistant")), st.text(" ab", max_size=4), st.booleans())
+
+
+def test_neighbours_of_one_role_become_one_message() -> None:
+    history = History([Message("user", "I want"), Message("user", "to go on.")])
+    assert history.messages == (Message("user", "I want to go on."),)
+
+
+def test_the_last_part_says_whether_a_message_was_cut() -> None:
+    history = History([Message("assistant", "Once", cut=True), Message("assistant", "upon a time.")])
+    assert history.messages == (Message("assistant", "Once upon a time."),)
+    history.add(Message("assistant", "There", cut=True))
+    assert history.messages == (Message("assistant", "Once upon a time. There", cut=True),)
+
+
+def test_empty_words_leave_no_trace() -> None:
+    history = History([Message("user", "Hello."), Message("assistant", "  "), Message("user", "Hello?")])
+    assert list(history) == [Message("user", "Hello. Hello?")]
+    assert (len(history), history.last_role) == (1, "user")
+
+
+def test_a_new_history_is_empty() -> None:
+    assert (len(History()), History().last_role, History().messages) == (0, None, ())
+
+
+def test_a_snapshot_does_not_change_afterwards() -> None:
+    history = History([Message("user", "One.")])
+    before = history.messages
+    history.add(Message("assistant", "Two."))
+    assert before == (Message("user", "One."),)
+
+
+@given(st.lists(messages, max_size=12))
+@settings(derandomize=True, max_examples=200, deadline=None)
+def test_roles_alternate_and_every_word_is_kept_in_order(told: list[Message]) -> None:
+    kept = History(told).messages
+    assert all(a.role != b.role for a, b in zip(kept, kept[1:], strict=False))
+    assert all(message.text == message.text.strip() != "" for message in kept)
+    words = [(m.role, word) for m in told for word in m.text.split()]
+    assert [(m.role, word) for m in kept for word in m.text.split()] == words
+
+
+@given(st.lists(messages, max_size=12))
+@settings(derandomize=True, max_examples=100, deadline=None)
+def test_a_history_of_a_history_is_the_same(told: list[Message]) -> None:
+    kept = History(told).messages
+    assert History(kept).messages == kept
