@@ -1,8 +1,8 @@
 """Speech by espeak-ng: robotic, instant, nothing to download, and exact about where each word lies.
 
-Text is spoken in pieces of a sentence or so. A piece is synthesised to its end in one call (about 1 ms for a
-second of sound, 20 ms at most for a piece), then handed out in chunks of 0.1 s. Nothing is held between two
-chunks, so closing the iterator ends the work at once; no callback has to be stopped half-way.
+Text is spoken in pieces of a sentence or so. A piece is synthesised to its end in one call (1 to 5 ms for a
+second of sound, by how busy the machine is: under 0.1 s for a piece), then handed out in chunks of 0.1 s. Nothing is
+held between two chunks, so closing the iterator ends the work at once; no callback has to be stopped half-way.
 """
 
 import re
@@ -48,7 +48,7 @@ class EspeakSynthesizer:
     def synthesize(self, text: str) -> Iterator[SpeechChunk]:
         """Yield chunks of at most 0.1 s, each with the words that begin in it.
 
-        Blocks for a few ms before the first chunk of each piece. Text without a letter, digit or symbol
+        Blocks for 5 to 40 ms before the first chunk of each piece. Text without a letter, digit or symbol
         yields nothing.
         """
         chunk_samples = self.rate_hz // 10

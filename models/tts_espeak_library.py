@@ -106,7 +106,7 @@ class EspeakLibrary:
             self._select(voice)
 
     def speak(self, ssml: str, voice: Voice) -> tuple[Samples, list[EspeakEvent]]:
-        """Synthesise to the end: about 1 ms for each second of sound. Events are in the order of their samples.
+        """Synthesise to the end: 1 to 5 ms for each second of sound. Events are in the order of their samples.
 
         Samples come at ``rate_hz``. Raises ``BackendError`` where espeak-ng refuses.
         """
