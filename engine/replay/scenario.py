@@ -5,7 +5,7 @@ know, with the file, the key and what is accepted.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -183,6 +183,8 @@ def load(folder: Path, settings: Mapping[str, Any] | None = None) -> Scenario:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ScenarioError(f"{where}: {place}: {first['msg']}") from error
+    if not file.user and (folder / "user.wav").is_file():
+        file = replace(file, user=(UserEntry(at_ms=0),))  # recorded by somebody: heard as it is, from the start
     for number, entry in enumerate(file.user, 1):
         _check_moment(entry.at_ms, entry.after, f"{where}: user {number}")
     for number, key in enumerate(file.key, 1):
