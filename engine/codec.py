@@ -4,12 +4,13 @@ Spoken words stand only under ``text.*`` at the top of a record, so that leaving
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 from states.commands import Command, GenerateReply
 from states.errors import JournalError
-from states.events import EVENTS, Event
+from states.events import EVENTS, Event, WordSpan
 from states.history import Message
 from states.settings import DialogueSettings
 from states.step import Step
@@ -26,7 +27,8 @@ def snake(name: str) -> str:
 
 
 _EVENTS = {snake(event.__name__): event for event in EVENTS}
-_FIELDS = {event: tuple(field.name for field in fields(event)) for event in EVENTS}
+_FIELDS: dict[type[Event], dict[str, Any]] = {event: {f.name: f.type for f in fields(event)} for event in EVENTS}
+_SETTINGS: dict[str, Any] = {f.name: f.type for f in fields(DialogueSettings)}
 
 
 def header(settings: DialogueSettings, history: tuple[Message, ...], rate_hz: int) -> Record:
@@ -62,6 +64,8 @@ def step_record(step: Step) -> Record:
     for name in ("kept", "dropped", "said"):
         if (words := getattr(step, name)) is not None:
             record[f"text.{name}"] = words
+    if step.cut:
+        record["cut"] = True
     if step.verdict is not None:
         record["verdict"] = step.verdict
     return record
@@ -78,23 +82,49 @@ def event_of(record: Record) -> Event:
         on |= {name: record[f"text.{name}"] for name in kind.spoken}
         if "words" in on:
             on["words"] = tuple(tuple(span) for span in on["words"])
+        _check(on, _FIELDS[kind])
         return kind(**on)
-    except (KeyError, TypeError) as error:
-        raise JournalError(f"line {record.get('seq', '?')} tells of no known event: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(f"step {record.get('seq', '?')} tells of no known event: {error}") from error
 
 
 def settings_of(record: Record) -> DialogueSettings:
     """The settings in a header record."""
     try:
         values: Record = {k: tuple(v) if isinstance(v, list) else v for k, v in record["settings"].items()}
+        _check(values, _SETTINGS)
         return DialogueSettings(**values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise JournalError(f"the head of the journal holds no settings of this version: {error}") from error
 
 
 def history_of(record: Record) -> tuple[Message, ...]:
     """The history that the session began with."""
-    return tuple(Message(**message) for message in record.get("text.history", ()))
+    try:
+        messages = tuple(Message(**message) for message in record.get("text.history", ()))
+        for message in messages:
+            _check(asdict(message), {"text": str, "cut": bool})
+            if message.role not in ("user", "assistant"):
+                raise ValueError(f"role is {message.role!r}")
+    except (TypeError, ValueError) as error:
+        raise JournalError(f"the head of the journal holds no history: {error}") from error
+    return messages
+
+
+def _check(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+    """Raise ``TypeError`` for a value that is not exactly of its kind: a log may have been edited by hand."""
+    for name, kind in kinds.items():
+        if name in values and not _is(values[name], kind):
+            raise TypeError(f"{name} is {values[name]!r}")
+
+
+def _is(value: Any, kind: Any) -> bool:
+    if isinstance(kind, type):
+        return type(value) is kind  # True is no 1 here
+    if kind == tuple[str, ...]:
+        return isinstance(value, tuple) and all(type(text) is str for text in value)
+    assert kind == tuple[WordSpan, ...], f"no rule for {kind}"
+    return isinstance(value, tuple) and all(len(span) == 4 and all(type(n) is int for n in span) for span in value)
 
 
 def _command_record(command: Command) -> Record:

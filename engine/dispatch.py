@@ -76,7 +76,7 @@ class Dispatcher:
 
     def _assess(self, c: cmd.AssessUtterance) -> None:
         self.executor.cancel("assessment")
-        audio = self.endpointing.audio(c.utterance, c.utterance)
+        audio = self.endpointing.audio(c.utterance, c.since)
         self.executor.submit(
             Job(
                 "assessment",

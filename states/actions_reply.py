@@ -224,7 +224,8 @@ def _settle(c: Conversation, d: Draft) -> None:
     d.kept = reply.spoken_text(d.heard)
     d.dropped = reply.text[len(d.kept) :].strip()
     d.reply = reply.id
-    c.history.add(Message("assistant", d.kept, cut=bool(d.dropped)))
+    d.cut = bool(d.dropped) or not reply.generated  # cut off, too, where the model was still writing
+    c.history.add(Message("assistant", d.kept, cut=d.cut))
     c.reply = None
 
 

@@ -208,12 +208,22 @@ def note_going_on(c: Conversation, e: SpeechEvent, d: Draft) -> None:
     c.candidate.silent = False
 
 
-def note_undecided(c: Conversation, e: UtteranceAssessed, d: Draft) -> None:
+def note_undecided(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> None:
     """The evidence does not do: wait for more."""
     assert c.candidate is not None
+    found = judgement(c, e)
     c.candidate.assessing = False
+    c.candidate.doubt = found.reason
+    d.verdict, d.reason = found.verdict.value, found.reason
+
+
+def verify_longer(c: Conversation, e: DeadlineExpired, d: Draft) -> None:
+    """The verdict is due, but what was said so far asks for no turn and still goes on: keep listening."""
+    assert c.candidate is not None
     found = judgement(c, e)
     d.verdict, d.reason = found.verdict.value, found.reason
+    c.candidate.voiced_at_deadline_ms = c.candidate.earlier_ms + c.candidate.voiced_ms
+    arm(c, d, "candidate", c.settings.verification_ms)
 
 
 def dismiss(c: Conversation, e: UtteranceAssessed | TranscriptionFailed | DeadlineExpired, d: Draft) -> None:
@@ -244,4 +254,4 @@ def _assess(c: Conversation, d: Draft, voiced_ms: int, *, silent: bool) -> None:
     c.candidate.voiced_ms = voiced_ms
     c.candidate.silent = silent
     c.candidate.assessing = True
-    d.emit(AssessUtterance(c.candidate.id, voiced_ms, silent))
+    d.emit(AssessUtterance(c.candidate.id, c.candidate.since, voiced_ms, silent))

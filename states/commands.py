@@ -28,9 +28,10 @@ class TranscribeUtterance(Command):
 
 @dataclass(frozen=True, slots=True)
 class AssessUtterance(Command):
-    """Gather evidence about an utterance in progress. ``ended`` is handed back with it."""
+    """Gather evidence about speech in progress, from the start of ``since``. The rest is handed back with it."""
 
     utterance: int
+    since: int
     voiced_ms: int
     ended: bool
 

@@ -31,7 +31,8 @@ class Candidate:
 
     ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it, as last told. ``sustained``: past the
     first stage. ``held``: the reply is held for it. ``assessing``: evidence is on its way.
-    ``silent``: the user is pausing. ``ended``: the end is known, no more will come.
+    ``silent``: the user is pausing. ``ended``: the end is known, no more will come. ``doubt``: why the last evidence
+    did not do. ``voiced_at_deadline_ms``: speech there was when the verdict was last put off.
     """
 
     id: int
@@ -43,6 +44,8 @@ class Candidate:
     assessing: bool = False
     silent: bool = False
     ended: bool = False
+    doubt: str = ""
+    voiced_at_deadline_ms: int = 0
 
 
 @dataclass(slots=True)

@@ -119,6 +119,7 @@ class Dialogue:
             verdict=draft.verdict,
             kept=draft.kept,
             dropped=draft.dropped,
+            cut=draft.cut,
             said=draft.said,
         )
 

@@ -66,15 +66,26 @@ def judgement(c: Conversation, e: Event) -> Judgement:
         is_last = candidate.silent and e.utterance == candidate.id and e.voiced_ms >= candidate.voiced_ms
         return judge(e if is_last else replace(e, ended=False), settings)
     if isinstance(e, TranscriptionFailed):
-        return judge_by_voice(voiced_ms, settings, otherwise="recognition_failed")
+        found = judge_by_voice(voiced_ms, settings, otherwise="recognition_failed")
+        given_up = found.verdict is Verdict.INTERRUPT or candidate.silent
+        return found if given_up else Judgement(Verdict.UNDECIDED, found.reason)
     if not candidate.sustained:
         return Judgement(Verdict.DISMISS, "onset_vanished")
+    if candidate.doubt == "backchannel":
+        # Its words are known, so its length says nothing; "yeah, yeah, right" may go on, and may yet become more.
+        goes_on = not candidate.silent and voiced_ms > candidate.voiced_at_deadline_ms
+        return Judgement(Verdict.UNDECIDED if goes_on else Verdict.DISMISS, "backchannel")
     return judge_by_voice(voiced_ms, settings, otherwise="unverified")
 
 
 def is_interruption(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> bool:
     """The evidence says that the user takes the floor."""
     return c.candidate is not None and judgement(c, e).verdict is Verdict.INTERRUPT
+
+
+def is_undecided(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:
+    """The verdict is due, and cannot be drawn yet."""
+    return is_about_candidate(c, e, d) and judgement(c, e).verdict is Verdict.UNDECIDED
 
 
 def is_dismissed(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> bool:

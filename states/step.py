@@ -17,7 +17,7 @@ class Step:
 
     ``now_us`` and ``heard_samples`` are what the loop handed in. ``turn``, ``utterance`` and ``reply`` are the ones
     the step was about, 0 for none. ``kept`` and ``dropped`` are the words of a reply that this step ended, heard
-    and unheard; ``said`` are user words that entered the history.
+    and unheard, and ``cut`` tells that it was broken off; ``said`` are user words that entered the history.
     """
 
     seq: int
@@ -35,6 +35,7 @@ class Step:
     verdict: str | None = None
     kept: str | None = None
     dropped: str | None = None
+    cut: bool = False
     said: str | None = None
 
 
@@ -49,6 +50,7 @@ class Draft:
         self.verdict: str | None = None
         self.kept: str | None = None
         self.dropped: str | None = None
+        self.cut = False
         self.said: str | None = None
         self.reply = 0
         self.utterance = 0

@@ -153,9 +153,11 @@ BARGE_IN: Final = [
     *on(ev.TranscriptionFailed, THINKING, SPEAKING, to=INTERRUPTED, when=(g.is_interruption,), do=reply.interrupt,
         why="barge_in"),
     *on(ev.UtteranceAssessed, THINKING, SPEAKING, do=speech.note_undecided, why="undecided"),
+    *on(ev.TranscriptionFailed, THINKING, SPEAKING, do=speech.note_undecided, why="undecided"),
     # The verdict is due; in states without a reply the onset is just forgotten.
     *on(ev.DeadlineExpired, THINKING, SPEAKING, to=INTERRUPTED, when=(g.is_overdue_interruption,), do=reply.interrupt,
         why="barge_in"),
+    *on(ev.DeadlineExpired, THINKING, SPEAKING, when=(g.is_undecided,), do=speech.verify_longer, why="undecided"),
     *on(ev.DeadlineExpired, THINKING, SPEAKING, when=(g.is_about_candidate,), do=speech.dismiss, why="dismissed"),
     *on(ev.DeadlineExpired, TRANSCRIBING, INTERRUPTED, when=(g.is_about_candidate,), do=speech.forget_candidate,
         why="onset_vanished"),

@@ -182,6 +182,8 @@ class Endpointer:
         if self._paused:
             self._paused = False
             events.append(SpeechResumed(self._utterance))
+            # What follows a pause may be judged anew ("mm-hm ... stop"), and as soon as at an onset.
+            self._next_mark = min(self._next_mark, self._voiced_frames - 1 + _frames(self._settings.sustain_ms))
         if self._voiced_frames == self._next_mark:
             sustained = self._next_mark == _frames(self._settings.sustain_ms)
             kind = SpeechSustained if sustained else SpeechContinued
