@@ -5,6 +5,7 @@ an error that names the nearest known one.
 """
 
 import difflib
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -40,6 +41,11 @@ class PlayoutSettings:
     fade_ms: int = 20
     """Length of every change of level, 10 to 30: long enough not to click."""
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` where a value is out of range."""
+        _within(self, -60, 0, "duck_db")
+        _within(self, 10, 30, "fade_ms")
+
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
@@ -49,6 +55,11 @@ class GenerationSettings:
     """An answer is ended after this many pieces (tokens), for models that never stop."""
     ahead_ms: int = 3000
     """Speech synthesised ahead of the loudspeaker: enough to bridge a slow clause, little enough to throw away."""
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` where a value is out of range."""
+        _within(self, 1, 1_000_000, "max_pieces")
+        _within(self, 0, 3_600_000, "ahead_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,10 @@ class LatencySettings:
     generation_piece_ms: int = 20
     synthesis_ms: int = 40
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` where a value is out of range: time never runs backwards."""
+        _within(self, 0, 3_600_000, *(f.name for f in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
@@ -70,6 +85,11 @@ class SessionSettings:
     """Quiet after the input's end before the session closes."""
     max_s: int = 3600
     """Longest session fed from a file."""
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` where a value is out of range."""
+        _within(self, 0, 3_600_000, "tail_ms")
+        _within(self, 1, 1_000_000, "max_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +104,13 @@ class Config:
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     latency: LatencySettings = field(default_factory=LatencySettings)
     session: SessionSettings = field(default_factory=SessionSettings)
+
+
+def _within(settings: Any, low: float, high: float, *names: str) -> None:
+    for name in names:
+        value = getattr(settings, name)
+        if not low <= value <= high:  # a NaN is not
+            raise ValueError(f"{name} must be {low} to {high}, not {value}")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -110,11 +137,13 @@ def build(table: Mapping[str, Any], *, where: str = "settings") -> Config:
 
     check_keys(Config, table, where)
     try:
-        return TypeAdapter(Config).validate_python(dict(table))
+        # As JSON, whose strictness fits TOML: a list for a tuple, but no true for a 1 and no "300" for a 300.
+        return TypeAdapter(Config).validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{where}: {place}: {first['msg']}") from error
+        what = first["msg"].removeprefix("Value error, ")  # so pydantic marks the errors of our own checks
+        raise ConfigError(": ".join(part for part in (where, place, what) if part)) from error
 
 
 def check_keys(kind: type, table: Mapping[str, Any], where: str) -> None:

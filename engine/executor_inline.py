@@ -3,7 +3,9 @@
 import heapq
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from engine.clock import VirtualClock
 from engine.work import Job, Pause, Worker, one_line
@@ -18,12 +20,29 @@ class Latency:
     each_us: int = 0
 
 
+class Times(Protocol):
+    """What jobs cost when they were recorded."""
+
+    def of(self, job: Job) -> deque[int] | None:
+        """Microseconds of each pull of this job, just submitted, pauses left out; None where none were recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pulled:
+    """What a pull of a recorded job brought, until the time it took then is over."""
+
+    event: Event | None
+    over: bool
+
+
 @dataclass(slots=True)
 class _Lane:
     latency: Latency
-    waiting: deque[Job] = field(default_factory=deque)
+    waiting: deque[tuple[Job, deque[int] | None]] = field(default_factory=deque)
     running: Job | None = None
     worker: Worker | None = None
+    costs_us: deque[int] | None = None
+    pulled: _Pulled | None = None
     ticket: int = 0
 
 
@@ -31,10 +50,21 @@ class InlineExecutor:
     """Runs jobs in virtual time. ``run_due`` is called by the replay's own loop; no threads.
 
     Ties are served in the order of scheduling, so that a run is the same every time.
+
+    A job at declared latencies is pulled when its time is over. One with recorded ``times`` is pulled at once, as a
+    thread does, and what comes of it is held back for as long as it took then: so what the worker does between two
+    yields (look whether to pause, write to the loudspeaker) is done at the time at which it was done live.
     """
 
-    def __init__(self, post: Callable[[Event], None], clock: VirtualClock, latencies: dict[str, Latency]) -> None:
+    def __init__(
+        self,
+        post: Callable[[Event], None],
+        clock: VirtualClock,
+        latencies: dict[str, Latency],
+        times: Times | None = None,
+    ) -> None:
         self._post = post
+        self._times = times
         self._clock = clock
         self._latencies = latencies
         self._lanes: dict[str, _Lane] = {}
@@ -44,7 +74,7 @@ class InlineExecutor:
     def submit(self, job: Job) -> None:
         """Run this job after the earlier ones of its stage."""
         lane = self._lanes.setdefault(job.stage, _Lane(self._latencies.get(job.stage, Latency())))
-        lane.waiting.append(job)
+        lane.waiting.append((job, self._times.of(job) if self._times is not None else None))
         if lane.running is None:
             self._start_next(job.stage)
 
@@ -53,7 +83,7 @@ class InlineExecutor:
         lane = self._lanes.get(stage)
         if lane is None:
             return
-        lane.waiting = deque(job for job in lane.waiting if subject not in (None, job.subject))
+        lane.waiting = deque(w for w in lane.waiting if subject not in (None, w[0].subject))
         if lane.running is not None and subject in (None, lane.running.subject):
             self._finish(stage)
 
@@ -73,11 +103,31 @@ class InlineExecutor:
         return self._due[0][0] if self._due else None
 
     def run_due(self) -> None:
-        """Pull the worker that is due first. The clock must already stand at that time."""
+        """Pull the worker that is due first, or give out what it was pulled for. The clock must stand at that time."""
         if self.next_due_us() is None:
             return
         stage = heapq.heappop(self._due)[2]
         lane = self._lanes[stage]
+        if lane.pulled is not None:
+            pulled, lane.pulled = lane.pulled, None
+        else:
+            item = self._pull(lane)
+            if isinstance(item, Pause):
+                self._schedule(stage, item.ms * 1000)
+                return
+            if lane.costs_us is not None:
+                lane.pulled = item
+                self._schedule(stage, lane.costs_us.popleft() if lane.costs_us else lane.latency.each_us)
+                return
+            pulled = item
+        if pulled.over:
+            self._finish(stage)
+        else:
+            self._schedule(stage, lane.latency.each_us if lane.costs_us is None else 0)
+        if pulled.event is not None:
+            self._post(pulled.event)
+
+    def _pull(self, lane: _Lane) -> "_Pulled | Pause":
         job = lane.running
         assert job is not None
         try:
@@ -85,27 +135,23 @@ class InlineExecutor:
                 lane.worker = job.start()
             item = next(lane.worker)
         except StopIteration:
-            self._finish(stage)
+            return _Pulled(None, over=True)
         except Exception as error:  # whatever a model throws must reach the dialogue as a fact
-            self._finish(stage)
-            self._post(job.failed(one_line(error)))
-        else:
-            wait_us = item.ms * 1000 if isinstance(item, Pause) else lane.latency.each_us
-            self._schedule(stage, wait_us)
-            if isinstance(item, Event):
-                self._post(item)
+            return _Pulled(job.failed(one_line(error)), over=True)
+        return item if isinstance(item, Pause) else _Pulled(item, over=False)
 
     def _start_next(self, stage: str) -> None:
         lane = self._lanes[stage]
         if lane.waiting:
-            lane.running = lane.waiting.popleft()
-            self._schedule(stage, lane.latency.first_us)
+            lane.running, lane.costs_us = lane.waiting.popleft()
+            self._schedule(stage, lane.latency.first_us if lane.costs_us is None else 0)
 
     def _finish(self, stage: str) -> None:
         lane = self._lanes[stage]
         if lane.worker is not None:
-            lane.worker.close()
-        lane.worker = lane.running = None
+            with suppress(Exception):  # only a cancelled worker still runs here, and it has nothing more to say
+                lane.worker.close()
+        lane.worker = lane.running = lane.costs_us = lane.pulled = None
         lane.ticket = 0
         self._start_next(stage)
 

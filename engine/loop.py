@@ -14,6 +14,9 @@ from states.errors import UnexpectedEvent
 from states.events import DeadlineExpired, Event
 from states.step import Step
 
+LONGEST_WAIT_S = 3600.0
+"""The loop wakes at least so often: a deadline may be further away than the system can wait."""
+
 
 class Listener(Protocol):
     """Somebody who is told of every step, in the loop's thread; must be quick and must not raise."""
@@ -54,7 +57,7 @@ class Loop:
         """Live: handle events as they come until the session is closed."""
         while not self.stopped:
             due_us = self.next_due_us()
-            wait_s = None if due_us is None else max(0, due_us - self._clock.now_us()) / 1e6
+            wait_s = None if due_us is None else min(max(0, due_us - self._clock.now_us()) / 1e6, LONGEST_WAIT_S)
             taken = self._mailbox.take(wait_s)
             if taken is not None:
                 self._handle(*taken)

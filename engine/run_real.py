@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from engine.audio.file_device import FileDevice, Source
 from engine.clock import MonotonicClock
+from engine.interrupt import orderly_interrupt
 from engine.session import Session
 from states.events import SessionStopped
 from states.state import State
@@ -16,8 +17,8 @@ BLOCK_SAMPLES = 160
 def run_real(session: Session, source: Source) -> None:
     """Run to the end of the source and a quiet tail, or to Ctrl-C, which closes the session in order.
 
-    Blocks; the loop runs in the calling thread. An exception of the device or endpointing thread is raised here
-    once the session is closed.
+    Blocks; the loop runs in the calling thread, the main one where Ctrl-C is to work. A second Ctrl-C breaks in as
+    ``KeyboardInterrupt``. An exception of the device or endpointing thread is raised here once both have ended.
     """
     stop = threading.Event()
     faults: list[BaseException] = []
@@ -33,18 +34,15 @@ def run_real(session: Session, source: Source) -> None:
         threading.Thread(target=guarded, args=(lambda: _pace(session, source, stop),), name="is2s-device"),
         threading.Thread(target=guarded, args=(lambda: session.endpointing.run(stop),), name="is2s-endpointing"),
     ]
-    for thread in threads:
-        thread.start()
-    try:
-        while not session.loop.stopped:
-            try:
-                session.loop.run()
-            except KeyboardInterrupt:
-                session.mailbox.post(SessionStopped())
-    finally:
-        stop.set()
+    with orderly_interrupt(session.mailbox.post):
         for thread in threads:
-            thread.join()
+            thread.start()
+        try:
+            session.loop.run()
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
     if faults:
         raise faults[0]
 
@@ -65,5 +63,5 @@ def _pace(session: Session, source: Source, stop: threading.Event) -> None:
         device.render()
         quiet = source.finished and session.dialogue.state is State.IDLE and session.executor.is_idle()
         quiet_blocks = quiet_blocks + 1 if quiet else 0
-        if quiet_blocks == tail_blocks or at_us - start_us > session.config.session.max_s * 1_000_000:
+        if (quiet and quiet_blocks >= tail_blocks) or at_us - start_us > session.config.session.max_s * 1_000_000:
             session.mailbox.post(SessionStopped())

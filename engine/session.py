@@ -1,8 +1,10 @@
 """A session: every part put together, and taken apart in order at the end."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from engine.audio.recorder import Recorder
 from engine.clock import Clock, VirtualClock
@@ -88,9 +90,11 @@ class Session:
 
     def _open_files(self, warn: Callable[[str], None], *, virtual: bool) -> None:
         try:
-            (self.folder / "config.toml").write_text(as_toml(self.config), encoding="utf-8", newline="\n")
-            journal = (self.folder / "transitions.jsonl").open("w", encoding="utf-8", newline="\n")
-            metrics = (self.folder / "metrics.jsonl").open("w", encoding="utf-8", newline="\n")
+            with ExitStack() as opened:
+                (self.folder / "config.toml").write_text(as_toml(self.config), encoding="utf-8", newline="\n")
+                journal = opened.enter_context(_new(self.folder / "transitions.jsonl"))
+                metrics = opened.enter_context(_new(self.folder / "metrics.jsonl"))
+                opened.pop_all()
         except OSError as error:
             raise IS2SError(f"cannot write a session to {self.folder}: {error.strerror}") from error
         self.journal = Journal(journal, warn)
@@ -104,11 +108,20 @@ class Session:
 
     def close(self) -> None:
         """Stop all work and close all files; what was recorded stays."""
-        self.executor.close()
+        with ExitStack() as last:  # all of it, even where an impatient Ctrl-C comes in the middle
+            last.callback(self._close_metrics)
+            last.callback(self.recorder.close)
+            last.callback(self.journal.close)
+            self.executor.close()
+
+    def _close_metrics(self) -> None:
         self.metrics.rendered(self.playout.take_ledger())
         self.metrics.close(
             dropped_samples=self.capture.dropped_samples,
             refused_samples=self.playout.refused_samples,
         )
-        self.recorder.close()
-        self.journal.close()
+
+
+def _new(path: Path) -> TextIO:
+    """Open a file for lines of JSON; half a surrogate pair, which a model may yield, becomes JSON's own escape."""
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -5,11 +5,14 @@ it may be cancelled), or ``Pause`` where it must wait for others. To cancel it, 
 that iterates it; ``finally`` blocks run there.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from states.events import Event
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,17 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Cancel everything and release all threads."""
+
+
+@contextmanager
+def stream_of(model: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Iterate what a model yields, and close it at the end, also of a cancelled worker: in the same thread."""
+    try:
+        yield model
+    finally:
+        close = getattr(model, "close", None)
+        if close is not None:
+            close()
 
 
 def one_line(error: Exception) -> str:

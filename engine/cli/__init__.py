@@ -1,6 +1,7 @@
 """The command line. Subcommands are imported when they are called, so that ``is2s --help`` is quick."""
 
 import importlib
+import io
 import sys
 
 import click
@@ -47,6 +48,8 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of ``is2s``: one clear line and a non-zero exit for whatever goes wrong."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a word the terminal cannot show is no reason to fail
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -59,9 +62,6 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
-        sys.exit(0)
     except OSError as error:
         click.echo(f"is2s: {error.filename or 'output'}: {error.strerror or error}", err=True)
         sys.exit(1)

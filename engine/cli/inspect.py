@@ -2,8 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from engine.inspect.reader import Log
 
 
 @click.command("inspect")
@@ -28,7 +32,7 @@ def command(log: Path, verifying: bool, everything: bool, as_json: bool) -> int:
     if read.note:
         click.echo(f"is2s: {read.path}: {read.note}", err=True)
     if verifying:
-        return _verify(log, as_json=as_json)
+        return _verify(read, as_json=as_json)
     from engine.inspect.timeline import notable, text_of
 
     for line in notable(read.lines, everything=everything):
@@ -36,11 +40,10 @@ def command(log: Path, verifying: bool, everything: bool, as_json: bool) -> int:
     return 0
 
 
-def _verify(log: Path, *, as_json: bool) -> int:
-    from engine.inspect.reader import read_log
+def _verify(log: "Log", *, as_json: bool) -> int:
     from engine.inspect.verify import verify
 
-    found = verify(read_log(log))
+    found = verify(log)
     if as_json:
         history = [[message.role, message.text] for message in found.history]
         click.echo(json.dumps({"lines": found.lines, "mismatch": found.mismatch, "history": history}))

@@ -40,6 +40,8 @@ def command(
     """
     from engine.replay.scenario import find
 
+    if not 0 <= factor <= 1000:  # a NaN is not
+        raise click.BadParameter(f"{factor} is not from 0 to 1000", param_hint="--latency")
     folders = find(list(paths))
     settings = table_of(None, assignments)
     golden = not assignments and factor == 1.0

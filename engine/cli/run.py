@@ -8,7 +8,6 @@ import click
 
 from engine.cli.settings import table_of
 from states.errors import ConfigError, IS2SError
-from states.events import SessionStopped
 
 if TYPE_CHECKING:
     from engine.audio.wav_source import WavSource
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @click.option("--input", "wav", type=click.Path(path_type=Path), help="Sound file that plays the microphone.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the session.  [default: sessions/NNN]")
+@click.option("--record", is_flag=True, help="Keep what the models answer, so that is2s replay can play it again.")
 @click.option("--fast", is_flag=True, help="The same as --pace virtual.")
 @click.option(
     "--pace",
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 def command(
     wav: Path | None,
     output: Path | None,
+    record: bool,
     fast: bool,
     pace: str,
     vad: str | None,
@@ -50,14 +51,15 @@ def command(
 ) -> int:
     """Hold a conversation and leave its folder: transitions.jsonl, metrics.jsonl, conversation.wav, config.toml.
 
-    conversation.wav has the microphone on the left and the loudspeaker on the right. Ctrl-C ends the session in
-    order, in any state.
+    conversation.wav has the microphone on the left and the loudspeaker on the right. With --record a cassette/ is
+    added, with all that the models answered and when. Ctrl-C ends the session in order, in any state.
 
     \b
     Examples:
       is2s run --input question.wav --fast
       is2s run --input question.wav --output /tmp/session --set endpointing.silence_ms=500
       is2s run --input question.wav --tts espeak --config my.toml
+      is2s run --input question.wav --record     and then: is2s replay sessions/001
     """
     if wav is None:
         raise click.UsageError("a sound file is needed in place of the microphone: --input FILE")
@@ -67,17 +69,18 @@ def command(
 
     config = build(table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts), where=str(file or "settings"))
     source = WavSource.open(wav)
-    folder = _session_folder(output)
+    folder = _free_folder(output)
     say: Callable[[str], None] = (lambda _: None) if quiet else (lambda text: click.echo(f"is2s: {text}", err=True))
     models = choose(config, say)
-    _converse(config, models, source, folder, virtual=fast or pace == "virtual", quiet=quiet)
+    _make(folder)  # only now, so that a missing model leaves no empty folder
+    _converse(config, models, source, folder, virtual=fast or pace == "virtual", record=record, quiet=quiet)
     if not quiet:
         click.echo(f"session: {folder}")
     return 0
 
 
-def _session_folder(output: Path | None) -> Path:
-    """Make the folder. An earlier session in it is never overwritten."""
+def _free_folder(output: Path | None) -> Path:
+    """The folder of the session, not made yet. An earlier session is never overwritten."""
     folder = output
     if folder is None:
         root = Path("sessions")
@@ -85,16 +88,27 @@ def _session_folder(output: Path | None) -> Path:
         folder = root / next(f"{n:03}" for n in range(1, 100_000) if f"{n:03}" not in taken)
     if (folder / "transitions.jsonl").exists():
         raise ConfigError(f"{folder} holds a session already; choose another --output")
+    return folder
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise IS2SError(f"cannot make the folder {folder}: {error.strerror}") from error
-    return folder
 
 
 def _converse(
-    config: "Config", models: "Models", source: "WavSource", folder: Path, *, virtual: bool, quiet: bool
+    config: "Config",
+    models: "Models",
+    source: "WavSource",
+    folder: Path,
+    *,
+    virtual: bool,
+    record: bool,
+    quiet: bool,
 ) -> None:
+    from engine.cassette.recording import recording
     from engine.clock import MonotonicClock, VirtualClock
     from engine.executor_inline import InlineExecutor
     from engine.executor_threads import ThreadExecutor
@@ -118,7 +132,7 @@ def _converse(
             warn=warn,
             listeners=listeners,
         )
-        _closing(session, lambda: run_virtual(session, source))
+        _closing(session, lambda: _interruptible(session, lambda: run_virtual(session, source)))
     else:
         live = Session(
             config,
@@ -135,12 +149,18 @@ def _converse(
 def _closing(session: "Session", run: Callable[[], None]) -> None:
     try:
         run()
-    except KeyboardInterrupt:
-        session.mailbox.post(SessionStopped())
-        session.loop.pump()
-        raise
     finally:
         session.close()
+
+
+def _interruptible(session: "Session", run: Callable[[], None]) -> None:
+    """Let Ctrl-C end a virtual session in order, and then count as what it is."""
+    from engine.interrupt import orderly_interrupt
+
+    with orderly_interrupt(session.mailbox.post) as interrupt:
+        run()
+    if interrupt.came:
+        raise KeyboardInterrupt
 
 
 def _tell(step: "Step", _waited_us: int, _took_us: int) -> None:

@@ -29,15 +29,25 @@ def _details(line: Record) -> Iterator[str]:
         verdict = str(line["verdict"])
         yield {"interrupt": "INTERRUPT", "dismiss": "dismissed, goes on"}.get(verdict, verdict)
     if "text.said" in line:
-        yield f'user: "{line["text.said"]}"'
-    elif line.get("text.text") and line["on"]["type"].startswith("utterance"):
-        yield f'heard "{line["text.text"]}"'
+        yield f"user: {_quoted(line['text.said'])}"
+    elif line.get("text.text") and str(line["on"]["type"]).startswith("utterance"):
+        yield f"heard {_quoted(line['text.text'])}"
     if "text.kept" in line:
-        yield f'kept "{line["text.kept"]}"'
-        if line["text.dropped"]:
-            yield f'dropped "{line["text.dropped"]}"'
+        yield f"kept {_quoted(line['text.kept'])}"
+        if line.get("text.dropped"):
+            yield f"dropped {_quoted(line['text.dropped'])}"
     if "error" in line["on"]:
-        yield str(line["on"]["error"])
-    orders = [c["type"].removesuffix("_playout") for c in line["commands"] if c["type"].endswith("_playout")]
+        yield _shown(line["on"]["error"])
+    types = [str(command["type"]) for command in line["commands"]]
+    orders = [name.removesuffix("_playout") for name in types if name.endswith("_playout")]
     if orders:
         yield f"{', '.join(orders)} at sample {line['heard_samples']}"
+
+
+def _quoted(words: object) -> str:
+    return f'"{_shown(words)}"'
+
+
+def _shown(words: object) -> str:
+    """Words of a model on one line, and without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(str(words).split()))

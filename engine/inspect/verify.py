@@ -20,7 +20,10 @@ class Verification:
 
 
 def verify(log: Log) -> Verification:
-    """Run the core over a log. Raises ``JournalError`` for a line that tells of no known event."""
+    """Run the core over a log, as far as it could be read; a line cut off at its very end is no mismatch.
+
+    Raises ``JournalError`` for a line that tells of no known event.
+    """
     dialogue = Dialogue(settings_of(log.head), history_of(log.head))
     for number, line in enumerate(log.lines, 2):
         try:
@@ -28,8 +31,14 @@ def verify(log: Log) -> Verification:
         except (UnexpectedEvent, KeyError) as error:
             raise JournalError(f"{log.path}: line {number} cannot be re-executed: {error}") from error
         again = json.loads(json.dumps(step_record(step)))
-        if again != line:
-            keys = sorted(key for key in {*again, *line} if again.get(key) != line.get(key))
+        if _plain(again) != _plain(line):
+            keys = sorted(key for key in {*again, *line} if _plain(again.get(key)) != _plain(line.get(key)))
             found = "; ".join(f"{key}: logged {line.get(key)!r}, now {again.get(key)!r}" for key in keys)
             return Verification(number - 1, f"line {number} differs: {found}", dialogue.history.messages)
-    return Verification(len(log.lines), "", dialogue.history.messages)
+    mismatch = log.note if log.damaged else ""
+    return Verification(len(log.lines), mismatch, dialogue.history.messages)
+
+
+def _plain(value: object) -> str:
+    """As JSON: to Python, 1 and true are equal."""
+    return json.dumps(value, sort_keys=True)

@@ -1,10 +1,10 @@
 """Generation: the language model's words, clause by clause, while it still writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from engine.stages.sentences import clauses
-from engine.work import Worker
+from engine.work import Worker, stream_of
 from models.ports import LanguageModel
 from states.events import ClauseGenerated, ReplyGenerated
 from states.history import Message
@@ -17,20 +17,11 @@ def generate(reply: int, messages: Sequence[Message], model: LanguageModel, *, m
     that never stop. Closing this closes the model's stream, in the same thread.
     """
     count = 0
-    stream = model.stream(messages)
-    try:
-        for text in clauses(_bounded(stream, max_pieces)):
+    with stream_of(model.stream(messages)) as pieces:
+        for text in clauses(islice(pieces, max_pieces)):
             if text is None:
                 yield None
             else:
                 yield ClauseGenerated(reply, count, text)
                 count += 1
-    finally:
-        close = getattr(stream, "close", None)
-        if close is not None:
-            close()
     yield ReplyGenerated(reply, count)
-
-
-def _bounded(stream: Iterator[str], max_pieces: int) -> Iterator[str]:
-    return islice(stream, max_pieces)

@@ -6,7 +6,7 @@ import numpy as np
 import soxr
 
 from engine.stages.playout import Playout
-from engine.work import Pause, Worker
+from engine.work import Pause, Worker, stream_of
 from models.ports import MIC_HZ, Samples, SpeechChunk, SpeechSynthesizer
 from states.events import ChunkSynthesized, WordSpan
 
@@ -34,12 +34,13 @@ class Synthesis:
             self._reply, self._samples = reply, 0
         while self._playout.ahead(reply) > self._ahead_samples:
             yield Pause(_WAIT_MS)
-        for chunk, final in _resampled(self._synthesizer.synthesize(text), self._synthesizer.rate_hz):
-            size = len(chunk.samples)
-            yield ChunkSynthesized(reply, clause, self._samples, size, chunk.words, final, chunk.estimated)
-            if not self._playout.write(reply, chunk.samples):
-                return
-            self._samples += size
+        with stream_of(self._synthesizer.synthesize(text)) as chunks:
+            for chunk, final in _resampled(chunks, self._synthesizer.rate_hz):
+                size = len(chunk.samples)
+                yield ChunkSynthesized(reply, clause, self._samples, size, chunk.words, final, chunk.estimated)
+                if not self._playout.write(reply, chunk.samples):
+                    return
+                self._samples += size
 
 
 def _resampled(chunks: Iterator[SpeechChunk], rate_hz: int) -> Iterator[tuple[SpeechChunk, bool]]:
@@ -53,5 +54,5 @@ def _resampled(chunks: Iterator[SpeechChunk], rate_hz: int) -> Iterator[tuple[Sp
 
 
 def _scaled(span: WordSpan, rate_hz: int) -> WordSpan:
-    char_first, char_end, first, end = span
+    char_first, char_end, first, end = map(int, span)  # a backend may count in numpy's integers
     return char_first, char_end, first * MIC_HZ // rate_hz, end * MIC_HZ // rate_hz

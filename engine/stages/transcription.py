@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from engine.work import Worker
+from engine.work import Worker, stream_of
 from models.ports import Audio, SpeechRecognizer, Transcript
 from states.events import Event, UtteranceAssessed, UtteranceTranscribed
 
@@ -27,7 +27,8 @@ def assess(audio: Audio, recognizer: SpeechRecognizer, *, utterance: int, voiced
 
 def _recognize(audio: Audio, recognizer: SpeechRecognizer, report: Callable[[Transcript], Event]) -> Worker:
     found = Transcript("")
-    for better in recognizer.recognize(audio):
-        found = better
-        yield None
+    with stream_of(recognizer.recognize(audio)) as transcripts:
+        for better in transcripts:
+            found = better
+            yield None
     yield report(found)
