@@ -15,6 +15,7 @@ from states.settings import DialogueSettings
 from states.state import State
 from states.step import Step
 from states.table import Row
+from tests.core.effects import obey, take
 from tests.core.invariants import Before, Heard, add_to, check_step
 from tests.core.late import late_events
 from tests.core.model import (
@@ -25,14 +26,23 @@ from tests.core.model import (
     deadline_moves,
     moves,
     next_chunk,
-    obey,
     playout_moves,
     recogniser_moves,
-    take,
     user_moves,
 )
 
-TEXTS = ("", "yeah", "so what", "stop", "umm okay stop", "mm-hmm", "Yeah, but why?", "thank you", "...", "hold on a bit")
+TEXTS = (
+    "",
+    "yeah",
+    "so what",
+    "stop",
+    "umm okay stop",
+    "mm-hmm",
+    "Yeah, but why?",
+    "thank you",
+    "...",
+    "hold on a bit",
+)
 LOSABLE = (
     ev.SpeechStarted,
     ev.SpeechSustained,

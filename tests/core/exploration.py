@@ -2,11 +2,12 @@
 
 A node is a dialogue together with the world around it, told apart by ``key``: ids count back from the newest, times
 are left out (any deadline may be next), the history is its last role. Nodes with the same key behave alike, so the
-exploration ends at a fixpoint: all conversations of any length, over utterances of one onset, sustained and long
-stretch, and replies of two clauses of two words, with the heard position on every boundary that a listener could tell.
+exploration ends at a fixpoint: all conversations of any length, over utterances of an onset, a sustained and a long
+stretch, and replies of a few words, with the heard position on every boundary that a listener could tell.
 
 Every edge is checked by ``invariants``; every condition of the dialogue (the first five parts of the key) is probed
-with late events, lost samples and the end of the session; and the graph itself proves that IDLE is reached (``longest_way_home``).
+with late events, lost samples and the end of the session; and the graph itself proves that IDLE is reached
+(``longest_way_home``).
 """
 
 from collections import Counter, deque
@@ -20,9 +21,10 @@ from states.history import History, Message
 from states.settings import DialogueSettings
 from states.state import State
 from states.table import Row
+from tests.core.effects import obey, take
 from tests.core.invariants import Before, Heard, check_step
 from tests.core.late import closed_ids, late_events
-from tests.core.model import LONG_MS, WIDE, Move, Scale, World, moves, obey, take
+from tests.core.model import LONG_MS, WIDE, Move, Scale, World, moves
 from tests.core.snapshot import copy_memory, put_back, view
 
 TALKATIVE = DialogueSettings(not_understood="Sorry.", recognition_failed="Sorry.", generation_failed="Sorry.")
@@ -111,7 +113,9 @@ class Exploration:
         awaited = u.id if u is not None and u.ended else 0
         running = world.recognising[0] if world.recognising else 0
         excused = isinstance(event, ev.TranscriptionFailed)
-        assert running == awaited or excused, f"words of {awaited} are awaited, {running} is being recognised, at {event}"
+        assert running == awaited or excused, (
+            f"words of {awaited} are awaited, {running} is being recognised, at {event}"
+        )
 
     def _visit(self, world: World) -> int:
         """The number of the node the dialogue is at; a new one is queued."""
@@ -175,8 +179,9 @@ def _utterance_key(m: Conversation, newest: int) -> Key:
 def _candidate_key(m: Conversation, newest: int) -> Key:
     c = m.candidate
     assert c is not None
-    long = c.earlier_ms + c.voiced_ms >= LONG_MS
-    return (c.id == newest, c.id == c.since, c.sustained, c.held, c.assessing, c.silent, c.ended, c.voiced_ms, long)
+    spoken = c.earlier_ms + c.voiced_ms
+    doubt = (c.doubt == "backchannel", spoken > c.voiced_at_deadline_ms, spoken >= LONG_MS)
+    return (c.id == newest, c.id == c.since, c.sustained, c.held, c.assessing, c.silent, c.ended, c.voiced_ms, *doubt)
 
 
 def _claimed(m: Conversation, utterance: int) -> bool:
@@ -231,4 +236,6 @@ def _quiet_edges(found: Explored, at: int) -> list[int]:
         return []
     weighed = node.memory.candidate is not None
     assert node.world.state_deadline, f"I8: nothing leads on from {node}"
-    return [to for move, to in node.edges if move.quiet and not (weighed and move.name == "state_deadline" and to == at)]
+    return [
+        to for move, to in node.edges if move.quiet and not (weighed and move.name == "state_deadline" and to == at)
+    ]

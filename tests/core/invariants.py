@@ -4,6 +4,7 @@
 as the commands left it. Every failure is an ``AssertionError`` that names the invariant and shows the step.
 """
 
+from itertools import pairwise
 from typing import Any
 
 from states import commands as do
@@ -56,13 +57,26 @@ class Heard:
 class Before:
     """The dialogue as it was when the event came."""
 
-    __slots__ = ("candidate", "candidate_since", "history", "reply", "sustained", "text", "turn", "utterance", "utterance_since", "view")
+    __slots__ = (
+        "candidate",
+        "candidate_since",
+        "history",
+        "reply",
+        "sustained",
+        "text",
+        "turn",
+        "utterance",
+        "utterance_since",
+        "view",
+        "written",
+    )
 
     def __init__(self, dialogue: Dialogue) -> None:
         m = dialogue.memory
         self.view = view(dialogue)
         self.history = m.history.messages
         self.turn = m.turn
+        self.written = m.reply is not None and m.reply.generated
         self.reply = m.reply.id if m.reply else 0
         self.text = m.reply.text if m.reply else ""
         self.utterance = m.utterance.id if m.utterance else 0
@@ -76,7 +90,9 @@ def check_step(before: Before, dialogue: Dialogue, step: Step, heard: Heard, wor
     try:
         _check(before, dialogue, step, heard, world)
     except AssertionError as error:
-        raise AssertionError(f"{error}\n  step: {step}\n  before: {before.view}\n  after: {view(dialogue)}") from error
+        raise AssertionError(
+            f"{error}\n  step: {step}\n  before: {before.view}\n  after: {view(dialogue)}"
+        ) from error
 
 
 def _check(before: Before, dialogue: Dialogue, step: Step, heard: Heard, world: World) -> None:
@@ -115,26 +131,29 @@ def _check_closing(before: Before, step: Step, after: int, heard: Heard) -> None
     aborts = sum(isinstance(c, do.CancelReply) for c in step.commands)
     stops = [i for i, c in enumerate(step.commands) if isinstance(c, do.StopPlayout)]
     if not before.reply or before.reply == after:
-        assert step.kept is None and step.dropped is None, "I3: a reply was cut and lives on"
+        assert (step.kept, step.dropped) == (None, None), "I3: a reply was cut and lives on"
         assert not stops, "I3: a reply was silenced and lives on"
         assert step.dest is not State.INTERRUPTED or step.source is State.INTERRUPTED, "I3: nothing was interrupted"
         return
-    assert step.kept is not None and step.dropped is not None, "I3: a reply was closed and not cut"
+    assert step.kept is not None, "I3: a reply was closed and not cut"
     assert step.kept == heard.text.rstrip(), f"I4: kept {step.kept!r}, but {heard.text!r} was heard"
     text = before.text
     assert text.startswith(step.kept), f"I4: kept {step.kept!r} is no prefix of {text!r}"
     assert step.dropped == text[len(step.kept) :].strip(), "I4: kept and dropped are not all that was written"
+    whole = not step.dropped and (before.written or step.reason == "reply_finished")
+    assert step.cut == (not whole), "I4: cut is what was not heard, or not even written"
     assert not step.kept or not text[len(step.kept) :][:1].isalnum(), "I4: kept ends inside a word"
     if step.reason == "reply_finished":
-        assert not stops and heard.all, "a reply was called finished with sound to come"
+        assert not stops, "I3: a finished reply was stopped"
+        assert heard.all, "a reply was called finished with sound to come"
     else:
         assert (aborts, stops) == (1, [1]), "I3/I9: not exactly one abort and, right after it, one stop"
     if step.dest is State.INTERRUPTED:
-        assert step.outcome == "moved" and aborts == len(stops) == 1, "I3: a barge-in is one abort and one stop"
+        assert (step.outcome, aborts, len(stops)) == ("moved", 1, 1), "I3: a barge-in is one abort and one stop"
 
 
 def _check_history(before: Before, step: Step, after: tuple[Message, ...]) -> None:
-    assert all(a.role != b.role for a, b in zip(after, after[1:], strict=False)), "I5: neighbours of one role"
+    assert all(a.role != b.role for a, b in pairwise(after)), "I5: neighbours of one role"
     assert all(message.text for message in after), "I5: an empty message"
     rebuilt = History(before.history)
     add_to(rebuilt, step)
@@ -145,17 +164,16 @@ def _check_history(before: Before, step: Step, after: tuple[Message, ...]) -> No
 def add_to(history: History, step: Step) -> None:
     """Rebuild: what a step tells of the history."""
     if step.kept is not None:
-        history.add(Message("assistant", step.kept, cut=bool(step.dropped)))
+        history.add(Message("assistant", step.kept, cut=step.cut))
     if step.said is not None:
         history.add(Message("user", step.said))
 
 
 def _check_user_side(state: State, m: Conversation) -> None:
     assert (m.utterance is not None) == (state in ADOPTING), "an utterance has the floor exactly where the user has"
-    if state is State.TRANSCRIBING:
-        assert m.utterance is not None and m.utterance.ended, "TRANSCRIBING an utterance without an end"
-    if state is State.LISTENING:
-        assert m.utterance is not None and not m.utterance.ended, "LISTENING to an utterance that is over"
+    ended = m.utterance is not None and m.utterance.ended
+    assert ended or state is not State.TRANSCRIBING, "TRANSCRIBING an utterance without an end"
+    assert not ended or state is not State.LISTENING, "LISTENING to an utterance that is over"
     if m.candidate is not None:
         assert state not in (State.IDLE, State.LISTENING), "a candidate where the floor is free or the user's"
         assert m.utterance is None or m.candidate.id > m.utterance.id, "a candidate older than the utterance"

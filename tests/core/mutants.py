@@ -56,9 +56,9 @@ def edit(name: str, function: Callable[..., Any], old: str, new: str) -> Mutant:
 
 
 def swap(patch: pytest.MonkeyPatch, old: object, new: object) -> None:
-    """Put a function in place of another wherever the core has bound it."""
+    """Put a function in place of another wherever the core, or a test of it, has bound it."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("states."):
+        if name.startswith(("states.", "tests.core.")):
             for bound, value in list(vars(module).items()):
                 if value is old:
                     patch.setattr(module, bound, new)
@@ -103,8 +103,8 @@ MUTANTS = [
     edit("abort after stop", r.close_reply, BOTH, "d.emit(StopPlayout(c.reply.id), CancelReply(c.reply.id))"),
     edit("no truncation", r._settle, "reply.spoken_text(d.heard)", "reply.text"),
     edit("closed reply stays live", r._settle, "c.reply = None", "pass"),
-    edit("heard words forgotten", r._settle, 'c.history.add(Message("assistant", d.kept, cut=bool(d.dropped)))', ""),
-    edit("cut not noted", r._settle, "cut=bool(d.dropped)", "cut=False"),
+    edit("heard words forgotten", r._settle, "c.history.add(", "id("),
+    edit("cut not noted", r._settle, "cut=d.cut", "cut=False"),
     edit("session ends with a live reply", r.stop_session, "c.reply is not None", "False"),
     edit("finish keeps its deadline", r.finish_reply, 'disarm(c, d, "state")', ""),
     edit("stop key keeps the deadline", r.cut_reply, 'disarm(c, d, "state")', ""),
@@ -124,7 +124,10 @@ MUTANTS = [
     edit("interrupted by nobody", r.interrupt, "adopt_candidate(c, e, d)", ""),
     edit("interruption not overlapped", r.interrupt, "c.utterance.overlapped = True", ""),
     edit("key is not hard", r.interrupt_by_key, "c.utterance.hard = True", "True"),
-    edit("hard is not passed on", s.adopt_candidate, "hard=c.utterance is not None and c.utterance.hard", "hard=False"),
+    edit(
+        "hard is not passed on",
+        s.adopt_candidate, "hard=c.utterance is not None and c.utterance.hard", "hard=False",
+    ),
     edit("candidate not cleared on adoption", s.adopt_candidate, "c.candidate = None", "pass"),
     edit("no deadline on adoption", s.adopt_candidate, 'arm(c, d, "state", c.settings.utterance_ms)', "pass"),
     edit("candidate without a deadline", s.consider, 'arm(c, d, "candidate", c.settings.onset_ms)', ""),
@@ -139,6 +142,13 @@ MUTANTS = [
     edit("end not noted", s.verify_at_end, "c.candidate.ended = True", ""),
     edit("going on not noted", s.note_going_on, "c.candidate.silent = False", "pass"),
     edit("stale evidence of a pause", g.judgement, "e if is_last else replace(e, ended=False)", "e"),
+    edit("unwritten reply is whole", r._settle, "or not reply.generated", ""),
+    edit("backchannels hold for ever", g.judgement, "voiced_ms > candidate.voiced_at_deadline_ms", "True"),
+    edit("backchannels interrupt when long", g.judgement, 'candidate.doubt == "backchannel"', "False"),
+    edit("doubt not noted", s.note_undecided, "c.candidate.doubt = found.reason", ""),
+    edit("putting off not noted", s.verify_longer, "c.candidate.earlier_ms + c.candidate.voiced_ms", "0"),
+    edit("no deadline when put off", s.verify_longer, 'arm(c, d, "candidate", c.settings.verification_ms)', ""),
+    edit("failure while speaking dismisses", g.judgement, "or candidate.silent", "or True"),
     # Capturing and recognising.
     edit("listening without a deadline", s.listen, 'arm(c, d, "state", c.settings.utterance_ms)', ""),
     edit("end of the utterance not noted", s.transcribe, "c.utterance.ended = True", ""),
@@ -148,7 +158,10 @@ MUTANTS = [
     edit("old recognition runs on", s._continue_with, "d.emit(CancelTranscription(old.id))", "pass"),
     edit("candidate not cleared on going on", s._continue_with, "c.candidate = None", ""),
     edit("recognition without a deadline", s.transcribe, 'arm(c, d, "state", c.settings.transcription_ms)', ""),
-    edit("stop key leaves recognition running", s.cancel_utterance, "d.emit(CancelTranscription(c.utterance.id))", "pass"),
+    edit(
+        "stop key leaves recognition running",
+        s.cancel_utterance, "d.emit(CancelTranscription(c.utterance.id))", "pass",
+    ),
     # The fence.
     edit("closed replies let in", f._reply_lateness, 'return "reply_closed"', "return None"),
     edit("chunks twice", f._reply_lateness, "or event.first_sample < reply.samples", ""),
@@ -166,7 +179,10 @@ MUTANTS = [
     edit("never stalls", g.is_advancing, "d.heard > c.heard_at_watch", "d.heard >= c.heard_at_watch"),
     edit("ended utterance goes on", g.is_adopted_utterance, "and not c.utterance.ended", ""),
     edit("newer is any", g.is_newer_utterance, "e.utterance > c.utterance.id", "e.utterance >= c.utterance.id"),
-    edit("backchannels interrupt", j.judge, "_after(words, _phrases(settings.backchannels + settings.fillers))", "words"),
+    edit(
+        "backchannels interrupt",
+        j.judge, "_after(words, _phrases(settings.backchannels + settings.fillers))", "words",
+    ),
     edit("voice threshold off by one", j.judge, "evidence.voiced_ms < settings", "evidence.voiced_ms <= settings"),
     edit("confidence threshold off by one", j.judge, "confidence_pct < settings", "confidence_pct <= settings"),
     edit("voice alone off by one", j.judge_by_voice, "voiced_ms >= settings", "voiced_ms > settings"),
@@ -182,13 +198,19 @@ MUTANTS = [
     edit("characters counted from the clause", Reply._marks, "offset + min(", "min("),
     edit("heard beyond what was made", Reply.spoken_text, "min(heard, self.samples)", "heard"),
     edit("signs cut off", Reply.spoken_text, "end = after", "pass"),
-    edit("broken clause claimed", Reply.end_before, "last.broken, last.complete = not last.complete, True", "last.complete = True"),
+    edit(
+        "broken clause claimed",
+        Reply.end_before, "last.broken, last.complete = not last.complete, True", "last.complete = True",
+    ),
     # The table.
     rows("first sample moves nothing", ev.PlayoutStarted, State.THINKING, "first_sample", dest=None),
     rows("barge-in stays", ev.UtteranceAssessed, State.SPEAKING, "barge_in", dest=None),
     rows("barge-in goes to listening", ev.UtteranceAssessed, State.SPEAKING, "barge_in", dest=State.LISTENING),
     rows("no words, on to listening", ev.UtteranceTranscribed, State.TRANSCRIBING, "no_words", dest=State.LISTENING),
-    rows("adoption on onset", ev.SpeechStarted, State.TRANSCRIBING, "speech_may_go_on", dest=State.LISTENING, action=s.go_on_listening),
+    rows(
+        "adoption on onset",
+        ev.SpeechStarted, State.TRANSCRIBING, "speech_may_go_on", dest=State.LISTENING, action=s.go_on_listening,
+    ),
     rows("idle is deaf", ev.SpeechStarted, State.IDLE, "speech"),
     rows("drained is ignored", ev.PlayoutDrained, State.SPEAKING, "reply_finished"),
     rows("stall is ignored", ev.DeadlineExpired, State.SPEAKING, "playout_stalled"),

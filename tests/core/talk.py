@@ -1,6 +1,7 @@
 """Telling a dialogue a short story in order, for tests that want one particular moment."""
 
 from states import events as ev
+from states.commands import Slot
 from states.dialogue import Dialogue
 from states.settings import DialogueSettings
 from states.state import State
@@ -52,10 +53,9 @@ class Talk:
             ev.PlayoutStarted(reply),
         )
 
-    def deadline(self, slot: str = "state") -> ev.DeadlineExpired:
+    def deadline(self, slot: Slot = "state") -> ev.DeadlineExpired:
         """The deadline of that slot, expired."""
-        deadlines: dict[str, int] = {**self.dialogue.memory.deadlines}
-        return ev.DeadlineExpired(deadlines[slot])
+        return ev.DeadlineExpired(self.dialogue.memory.deadlines[slot])
 
 
 def finishing(state: State, candidate: str, ending: str) -> tuple[Talk, Step]:
@@ -63,7 +63,9 @@ def finishing(state: State, candidate: str, ending: str) -> tuple[Talk, Step]:
     talk = Talk(DialogueSettings(generation_failed=""))
     talk.ask()
     sound_final = ending not in ("end mark", "synthesis fails")
-    talk.tell(ev.ClauseGenerated(1, 0, "One."), ev.ChunkSynthesized(1, 0, 0, 100, ((0, 3, 0, 100),), sound_final, False))
+    talk.tell(
+        ev.ClauseGenerated(1, 0, "One."), ev.ChunkSynthesized(1, 0, 0, 100, ((0, 3, 0, 100),), sound_final, False)
+    )
     if ending not in ("written", "writing fails"):
         talk.tell(ev.ReplyGenerated(1, 1))
     if state is State.SPEAKING:

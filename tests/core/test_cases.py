@@ -10,7 +10,9 @@ from states.state import State
 from tests.core.talk import ALL_FINISHING, Talk, dropped_continuation, finishing
 
 
-@pytest.mark.parametrize(("state", "candidate", "ending"), ALL_FINISHING, ids=lambda value: getattr(value, "value", value))
+@pytest.mark.parametrize(
+    ("state", "candidate", "ending"), ALL_FINISHING, ids=lambda value: getattr(value, "value", value)
+)
 def test_a_reply_heard_to_its_end_gives_the_floor_to_who_speaks(state: State, candidate: str, ending: str) -> None:
     talk, step = finishing(state, candidate, ending)
     dest = {"none": State.IDLE, "onset": State.LISTENING, "ended": State.TRANSCRIBING}[candidate]
@@ -146,3 +148,123 @@ def test_speech_before_the_first_sound_of_a_reply_merges_with_what_was_said() ->
     step = talk.tell(ev.SpeechEnded(2, 500), ev.UtteranceTranscribed(2, "in Paris", 90, 500))
     assert step.dest is State.THINKING
     assert talk.dialogue.history.messages == (Message("user", "question 1 in Paris"),)
+
+
+def test_a_plain_turn_step_by_step() -> None:
+    talk = Talk()
+    story: list[tuple[ev.Event, int, str]] = [
+        (ev.SpeechStarted(1), 0, "speech"),
+        (ev.SpeechSustained(1, 300), 0, "capturing"),
+        (ev.SpeechContinued(1, 600), 0, "capturing"),
+        (ev.SpeechPaused(1, 700), 0, "short_pause"),
+        (ev.SpeechResumed(1), 0, "speech_goes_on"),
+        (ev.SpeechEnded(1, 900), 0, "endpoint"),
+        (ev.UtteranceTranscribed(1, "count to two", 90, 900), 0, "words"),
+        (ev.ClauseGenerated(1, 0, "One two."), 0, "clause"),
+        (ev.ReplyGenerated(1, 1), 0, "reply_complete"),
+        (ev.ChunkSynthesized(1, 0, 0, 200, ((0, 3, 0, 100), (4, 7, 100, 200)), True, False), 0, "sound"),
+        (ev.PlayoutStarted(1), 1, "first_sample"),
+        (ev.PlayoutDrained(1), 200, "reply_finished"),
+    ]
+    steps = [talk.tell(event, heard=heard) for event, heard, _ in story]
+    assert [step.reason for step in steps] == [why for _, _, why in story]
+    assert [step.seq for step in steps] == list(range(1, len(story) + 1))
+    assert steps[5].commands == (do.TranscribeUtterance(1, 1, 900), do.SetDeadline("state", 2, 10_000))
+    assert steps[6].commands == (
+        do.GenerateReply(1, (Message("user", "count to two"),)),
+        do.SetDeadline("state", 3, 20_000),
+    )
+    assert steps[7].commands == (do.SynthesizeClause(1, 0, "One two."),)
+    assert steps[10].commands == (do.SetDeadline("state", 4, 8_000),)
+    assert steps[11].commands == (do.ClearDeadline("state"),)
+
+
+def test_a_playout_that_stands_still_is_given_up() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    assert talk.tell(talk.deadline(), heard=100).reason == "still_sounding"
+    step = talk.tell(talk.deadline(), heard=100)
+    assert (step.dest, step.reason, step.kept) == (State.IDLE, "playout_stalled", "Answer")
+
+
+def test_work_on_what_follows_a_fault_stops() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.tell(ev.ClauseGenerated(1, 0, "One."), ev.ClauseGenerated(1, 1, " Two."))
+    talk.tell(ev.ChunkSynthesized(1, 0, 0, 100, ((0, 3, 0, 100),), True, False))
+    step = talk.tell(ev.SynthesisFailed(1, 1, "broken"))
+    assert (step.dest, step.commands) == (State.THINKING, (do.CancelReply(1),))
+
+
+def test_a_lone_backchannel_after_a_barge_in_is_no_turn_also_when_the_user_goes_on() -> None:
+    for more in (False, True):
+        talk = Talk()
+        talk.ask()
+        talk.start_reply(1)
+        talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), heard=100)
+        talk.tell(ev.UtteranceAssessed(2, "but", 90, 300, False), ev.SpeechEnded(2, 400), heard=100)
+        if more:
+            talk.tell(ev.SpeechStarted(3), ev.SpeechSustained(3, 300), ev.SpeechEnded(3, 400))
+        step = talk.tell(ev.UtteranceTranscribed(3 if more else 2, "yeah", 90, 400))
+        assert (step.reason, step.said) == ("backchannel", None)
+
+
+def test_evidence_is_asked_for_in_each_stage_and_says_whether_the_user_is_silent() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2))
+    assert do.AssessUtterance(2, 2, 300, False) in talk.tell(ev.SpeechSustained(2, 300)).commands
+    assert not talk.tell(ev.SpeechContinued(2, 400)).commands, "evidence is on its way"
+    assert talk.tell(ev.SpeechPaused(2, 450)).commands == (do.AssessUtterance(2, 2, 450, True),)
+    talk.tell(ev.SpeechResumed(2))
+    assert talk.tell(ev.UtteranceAssessed(2, "yeah", 90, 450, True)).verdict == "undecided", "the user has gone on"
+    assert talk.tell(ev.SpeechContinued(2, 600)).commands == (do.AssessUtterance(2, 2, 600, False),)
+    assert talk.tell(ev.SpeechEnded(2, 650)).commands == (do.AssessUtterance(2, 2, 650, True),)
+
+
+@pytest.mark.parametrize("state", [State.THINKING, State.SPEAKING])
+def test_a_failed_assessment_leaves_it_to_the_voice(state: State) -> None:
+    for voiced_ms, silent, dest, verdict, reason in (
+        (300, False, state, "undecided", "recognition_failed"),
+        (300, True, state, "dismiss", "recognition_failed"),
+        (900, False, State.INTERRUPTED, "interrupt", "voice_alone"),
+    ):
+        talk = Talk()
+        talk.ask()
+        if state is State.SPEAKING:
+            talk.start_reply(1)
+        talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, voiced_ms))
+        if silent:
+            talk.tell(ev.SpeechPaused(2, voiced_ms))
+        step = talk.tell(ev.TranscriptionFailed(2, "broken"))
+        assert (step.dest, step.verdict, step.reason) == (dest, verdict, reason)
+        resumed = any(isinstance(command, do.ResumePlayout) for command in step.commands)
+        assert resumed == (verdict == "dismiss")
+
+
+def test_backchannels_that_go_on_are_listened_to_until_they_end() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 900), heard=100)
+    assert talk.tell(ev.UtteranceAssessed(2, "yeah yeah", 90, 900, False), heard=100).verdict == "undecided"
+    step = talk.tell(talk.deadline("candidate"), heard=100)
+    assert (step.dest, step.verdict, step.reason) == (State.SPEAKING, "undecided", "backchannel")
+    step = talk.tell(talk.deadline("candidate"), heard=100)
+    assert (step.dest, step.verdict, step.reason) == (State.SPEAKING, "dismiss", "backchannel")
+    assert step.commands[-1] == do.ResumePlayout(1)
+
+
+def test_a_reply_stopped_while_it_is_still_written_is_cut_though_all_of_it_was_heard() -> None:
+    for written in (False, True):
+        talk = Talk()
+        talk.ask()
+        sound = ev.ChunkSynthesized(1, 0, 0, 100, ((0, 3, 0, 100),), True, False)
+        talk.tell(ev.ClauseGenerated(1, 0, "One."), sound, ev.PlayoutStarted(1))
+        if written:
+            talk.tell(ev.ReplyGenerated(1, 1), heard=50)
+        step = talk.tell(ev.StopRequested(), heard=100)
+        assert (step.kept, step.dropped, step.cut) == ("One.", "", not written)
+        assert talk.dialogue.history.messages[-1].cut is not written

@@ -36,6 +36,14 @@ def verifying() -> Dialogue:
     return d
 
 
+def interrupted() -> Dialogue:
+    """Utterance 2 has taken the floor and goes on."""
+    d = verifying()
+    d.handle(ev.UtteranceAssessed(2, "so what", 90, 300, False), now=1000, heard=10)
+    assert d.state is State.INTERRUPTED
+    return d
+
+
 def idle() -> Dialogue:
     """Nothing has happened yet."""
     return Dialogue()
@@ -74,8 +82,12 @@ IMPOSSIBLE: list[tuple[Callable[[], Dialogue], ev.Event, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("start", "event", "why"), IMPOSSIBLE, ids=lambda value: getattr(value, "__name__", str(value)))
-def test_an_impossible_event_raises_and_changes_nothing(start: Callable[[], Dialogue], event: ev.Event, why: str) -> None:
+@pytest.mark.parametrize(
+    ("start", "event", "why"), IMPOSSIBLE, ids=lambda value: getattr(value, "__name__", str(value))
+)
+def test_an_impossible_event_raises_and_changes_nothing(
+    start: Callable[[], Dialogue], event: ev.Event, why: str
+) -> None:
     d = start()
     before = whole_view(d)
     with pytest.raises(UnexpectedEvent, match=why):
@@ -100,6 +112,8 @@ LATE: list[tuple[Callable[[], Dialogue], ev.Event, str]] = [
     (speaking, ev.UtteranceAssessed(1, "hi", 50, 300, False), "not_in_question"),
     (verifying, ev.UtteranceTranscribed(2, "hi", 50, 300), "utterance_closed"),
     (verifying, ev.TranscriptionFailed(1, "broken"), "utterance_closed"),
+    (interrupted, ev.UtteranceTranscribed(2, "hi", 50, 300), "utterance_closed"),
+    (interrupted, ev.TranscriptionFailed(2, "broken"), "utterance_closed"),
     (speaking, ev.ClauseGenerated(1, 1, " Three."), "clause_already_there"),
     (speaking, ev.ChunkSynthesized(1, 0, 0, 100, (), True, False), "chunk_already_there"),
     (speaking, ev.ChunkSynthesized(1, 1, 50, 100, (), True, False), "chunk_already_there"),
@@ -110,7 +124,9 @@ LATE: list[tuple[Callable[[], Dialogue], ev.Event, str]] = [
 
 
 @pytest.mark.parametrize(("start", "event", "why"), LATE, ids=lambda value: getattr(value, "__name__", str(value)))
-def test_a_late_event_is_recorded_and_changes_nothing(start: Callable[[], Dialogue], event: ev.Event, why: str) -> None:
+def test_a_late_event_is_recorded_and_changes_nothing(
+    start: Callable[[], Dialogue], event: ev.Event, why: str
+) -> None:
     d = start()
     before = view(d)
     step = d.handle(event, now=2000, heard=20)
@@ -124,7 +140,10 @@ def test_once_all_is_written_no_more_text_is_taken() -> None:
     for event in (ev.ReplyGenerated(1, 2), ev.GenerationFailed(1, "late"), ev.ReplyGenerated(1, 7)):
         assert d.handle(event, now=2000, heard=0).reason == "generation_already_over"
     assert d.handle(ev.ClauseGenerated(1, 2, " Four."), now=2000, heard=0).reason == "clause_already_there"
-    assert d.handle(ev.ChunkSynthesized(1, 5, 100, 10, (), True, False), now=2000, heard=0).reason == "chunk_already_there"
+    assert (
+        d.handle(ev.ChunkSynthesized(1, 5, 100, 10, (), True, False), now=2000, heard=0).reason
+        == "chunk_already_there"
+    )
 
 
 def test_a_closed_reply_is_closed_to_all_its_workers() -> None:

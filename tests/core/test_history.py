@@ -1,5 +1,7 @@
 """The history: alternating, merged, without empty messages."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +43,7 @@ def test_a_snapshot_does_not_change_afterwards() -> None:
 @settings(derandomize=True, max_examples=200, deadline=None)
 def test_roles_alternate_and_every_word_is_kept_in_order(told: list[Message]) -> None:
     kept = History(told).messages
-    assert all(a.role != b.role for a, b in zip(kept, kept[1:], strict=False))
+    assert all(a.role != b.role for a, b in pairwise(kept))
     assert all(message.text == message.text.strip() != "" for message in kept)
     words = [(m.role, word) for m in told for word in m.text.split()]
     assert [(m.role, word) for m in kept for word in m.text.split()] == words

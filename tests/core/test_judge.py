@@ -77,7 +77,9 @@ TURNS = [
 
 
 @pytest.mark.parametrize(("text", "confidence_pct", "in_silence", "overlapped"), TURNS)
-def test_words_that_are_a_turn(text: str, confidence_pct: int, in_silence: str | None, overlapped: str | None) -> None:
+def test_words_that_are_a_turn(
+    text: str, confidence_pct: int, in_silence: str | None, overlapped: str | None
+) -> None:
     heard = UtteranceTranscribed(1, text, confidence_pct, 700)
     assert rejection(heard, SETTINGS, overlapped=False) == in_silence
     assert rejection(heard, SETTINGS, overlapped=True) == overlapped

@@ -1,12 +1,12 @@
 """Every planted fault is noticed by a short run of the tests."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import pytest
 
-from tests.core import test_cases, test_fence, test_judge, test_random_interleavings, test_reply
+from tests.core import test_cases, test_fence, test_history, test_judge, test_reply
 from tests.core.exploration import TALKATIVE, Exploration
 from tests.core.model import Scale
 from tests.core.mutants import MUTANTS, Mutant
@@ -15,49 +15,38 @@ from tests.core.soak import soak
 Check = Callable[[], object]
 
 
-def plain_tests(module: ModuleType) -> Check:
-    """The tests of a module that need nothing handed in."""
+def battery_of(module: ModuleType) -> Check:
+    """The tests of a module, each with all that is handed in; those marked or run by Hypothesis take too long."""
 
     def run() -> None:
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            if name.startswith("test_") and not inspect.signature(function).parameters and not is_long(function):
-                function()
+            if name.startswith("test_") and not hasattr(function, "is_hypothesis_test"):
+                marks = getattr(function, "pytestmark", [])
+                if all(mark.name == "parametrize" for mark in marks):
+                    for handed_in in handed(marks):
+                        function(**handed_in)
 
     return run
 
 
-def is_long(function: Callable[..., object]) -> bool:
-    """Marked, or run by Hypothesis: too long for here."""
-    return hasattr(function, "pytestmark") or hasattr(function, "is_hypothesis_test")
-
-
-def judge_tables() -> None:
-    """What people say, and what comes of it."""
-    for case in test_judge.DURING_A_REPLY:
-        test_judge.test_speech_during_a_reply(*case)
-    for turn in test_judge.TURNS:
-        test_judge.test_words_that_are_a_turn(*turn)
-    for voiced_ms, verdict, reason in ((799, test_judge.HOLD, "unverified"), (800, test_judge.TAKE, "voice_alone")):
-        test_judge.test_voice_alone_decides_by_its_length(voiced_ms, verdict, reason)
-
-
-def fence_tables() -> None:
-    """What cannot happen, and what comes late."""
-    for start, event, why in test_fence.IMPOSSIBLE:
-        test_fence.test_an_impossible_event_raises_and_changes_nothing(start, event, why)
-    for start, event, why in test_fence.LATE:
-        test_fence.test_a_late_event_is_recorded_and_changes_nothing(start, event, why)
-    test_fence.test_impossible_samples_at_the_door_raise_and_change_nothing(999, 0, "time ran backwards")
+def handed(marks: list[pytest.Mark]) -> Iterator[dict[str, object]]:
+    """What ``parametrize`` hands in, time after time."""
+    if not marks:
+        yield {}
+        return
+    names, values = marks[0].args[:2]
+    for value in values:
+        yield {names: value} if isinstance(names, str) else dict(zip(names, value, strict=True))
 
 
 BATTERY: dict[str, Check] = {
     "walk": lambda: soak(1500, 1),
     "exploration": lambda: Exploration(TALKATIVE, Scale(("One two.",), 1), limit=600).run(),
-    "cases": plain_tests(test_cases),
-    "barge-ins": plain_tests(test_random_interleavings),
-    "reply": plain_tests(test_reply),
-    "judge": judge_tables,
-    "fence": fence_tables,
+    "cases": battery_of(test_cases),
+    "reply": battery_of(test_reply),
+    "history": battery_of(test_history),
+    "judge": battery_of(test_judge),
+    "fence": battery_of(test_fence),
 }
 """Short runs of the tests, the broadest first."""
 

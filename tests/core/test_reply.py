@@ -60,7 +60,9 @@ def replies(draw: st.DrawFn) -> Spoken:
 
 @given(replies(), st.integers(0, 400))
 @settings(derandomize=True, max_examples=150, deadline=None)
-def test_heard_text_is_a_prefix_and_claims_no_word_of_which_less_than_half_was_heard(spoken: Spoken, heard: int) -> None:
+def test_heard_text_is_a_prefix_and_claims_no_word_of_which_less_than_half_was_heard(
+    spoken: Spoken, heard: int
+) -> None:
     kept = spoken.reply.spoken_text(heard)
     assert spoken.reply.text.startswith(kept)
     assert kept == kept.rstrip()
@@ -107,7 +109,15 @@ def of(text: str, *spans: WordSpan, final: bool = True, samples: int | None = No
 
 @pytest.mark.parametrize(
     ("heard", "kept"),
-    [(0, ""), (49, ""), (50, "Hello,"), (100, "Hello,"), (150, "Hello,"), (151, "Hello, world!"), (999, "Hello, world!")],
+    [
+        (0, ""),
+        (49, ""),
+        (50, "Hello,"),
+        (100, "Hello,"),
+        (150, "Hello,"),
+        (151, "Hello, world!"),
+        (999, "Hello, world!"),
+    ],
 )
 def test_half_of_a_word_counts(heard: int, kept: str) -> None:
     assert of("Hello, world!", (0, 5, 0, 100), (7, 12, 100, 201)).spoken_text(heard) == kept
@@ -142,7 +152,13 @@ def test_a_lost_chunk_leaves_a_gap_without_words() -> None:
     reply.add_clause("There.")
     reply.add_chunk(ChunkSynthesized(1, 0, 0, 10, ((0, 4, 0, 10),), True, False))
     reply.add_chunk(ChunkSynthesized(1, 1, 30, 10, ((0, 5, 0, 10),), True, False))
-    assert [reply.spoken_text(heard) for heard in (10, 20, 34, 35, 40)] == ["Here.", "Here.", "Here.", "Here. There.", "Here. There."]
+    assert [reply.spoken_text(heard) for heard in (10, 20, 34, 35, 40)] == [
+        "Here.",
+        "Here.",
+        "Here.",
+        "Here. There.",
+        "Here. There.",
+    ]
 
 
 def test_combining_marks_stay_with_their_word() -> None:
@@ -160,6 +176,11 @@ def test_a_span_beyond_its_clause_claims_nothing_of_the_next() -> None:
     reply = of("One.", (0, 9, 0, 10))
     reply.add_clause(" Two.")
     assert reply.spoken_text(10) == "One."
+
+
+def test_words_whose_sound_is_not_made_yet_are_not_claimed() -> None:
+    reply = of("One two.", (0, 3, 0, 10), (4, 7, 10, 20), final=False, samples=10)
+    assert reply.spoken_text(99) == "One"
 
 
 def test_an_empty_reply_was_heard_in_full() -> None:
