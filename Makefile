@@ -24,7 +24,7 @@ $(VENV)/embedded.stamp: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/embedded.stamp
-	$(PIP) -c constraints.txt -e '.[embedded,dev]'
+	$(PIP) -c constraints.txt -e '.[all,whispercpp,dev]'
 	@touch $@
 
 demo: $(VENV)/embedded.stamp
@@ -34,8 +34,11 @@ demo: $(VENV)/embedded.stamp
 	$(BIN)/is2s inspect sessions/demo --verify
 	@echo "listen to sessions/demo/conversation.wav: you on the left, the assistant on the right"
 
+# Coverage slows the explorations down three times and needs none of them, so it is taken of the quick tests alone.
 test: lint
-	$(BIN)/python -m pytest --cov=states --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2 tests/core -m 'not slow and not soak' --ignore tests/core/test_exploration.py \
+	  --cov=states --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -24,7 +24,7 @@ def choose(config: Config, say: Callable[[str], None]) -> Models:
     for role in ROLES:
         name = getattr(config.models, role)
         if name == "auto":
-            name, why = registry.resolve(role)
+            name, why = registry.resolve(role, config.options)
             if why:
                 say(f"{role}: {name} ({why})")
         made[role] = registry.create(role, name, **config.options.get(name, {}))

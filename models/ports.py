@@ -99,6 +99,8 @@ class LanguageModel(Protocol):
     def stream(self, messages: Sequence[Message]) -> Iterator[str]:
         """Yield the answer piece by piece; joined, the pieces are the answer. May block between.
 
+        A model that waits yields empty pieces meanwhile, so that it can be closed.
+
         Raises ``BackendError`` where generation fails, also in the middle.
         """
 

@@ -6,6 +6,7 @@ entry's name is the backend's, its value a class. A built-in name is never repla
 
 import difflib
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -18,12 +19,16 @@ ROLES = ("vad", "stt", "llm", "tts")
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Where a backend's class is, what it needs to be imported, and what installs that."""
+    """Where a backend's class is, what it needs to be imported, and what installs that.
+
+    ``probe`` names a function from the backend's options to its ``Readiness``, for what importing cannot tell.
+    """
 
     where: str
     needs: str = ""
     remedy: str = ""
     detail: str = ""
+    probe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,13 @@ BACKENDS: dict[str, dict[str, Backend]] = {
         ),
     },
     "llm": {
+        "ollama": Backend(
+            "models.llm_ollama:OllamaModel",
+            "ollama",
+            "pip install 'is2s[ollama]'",
+            "a language model by Ollama",
+            probe="models.ollama_ready:readiness",
+        ),
         "companion": Backend("models.llm_companion:Companion", detail="a few rules, no language model"),
     },
     "tts": {
@@ -74,11 +86,10 @@ def create(role: str, name: str, **options: Any) -> Any:
             raise ConfigError(_unknown(role, name))
         kind = plugin.load()
     else:
-        readiness = available(role, name)
+        readiness = available(role, name, **options)
         if not readiness.ready:
             raise BackendUnavailable(f"{role} {name}: {readiness.detail}", remedy=readiness.remedy)
-        module, _, attribute = backend.where.partition(":")
-        kind = getattr(importlib.import_module(module), attribute)
+        kind = _load(backend.where)
     try:
         return kind(**options)
     except TypeError as error:
@@ -87,8 +98,8 @@ def create(role: str, name: str, **options: Any) -> Any:
         raise
 
 
-def available(role: str, name: str) -> Readiness:
-    """Whether a backend could be made, found out without importing it."""
+def available(role: str, name: str, **options: Any) -> Readiness:
+    """Whether a backend could be made with these options, found out in less than a second without importing it."""
     backend = BACKENDS[role].get(name)
     if backend is None:
         if name in _plugins(role):
@@ -96,23 +107,31 @@ def available(role: str, name: str) -> Readiness:
         return Readiness(False, _unknown(role, name))
     if backend.needs and find_spec(backend.needs) is None:
         return Readiness(False, f"the package {backend.needs} is not installed", backend.remedy)
+    if backend.probe:
+        found: Readiness = _load(backend.probe)(**options)
+        return found
     return Readiness(True, backend.detail)
 
 
-def resolve(role: str) -> tuple[str, str]:
+def resolve(role: str, options: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[str, str]:
     """What ``auto`` stands for in a role, and why where it is not the first choice.
 
-    Raises ``BackendUnavailable`` where none is ready.
+    ``options`` by backend name. Raises ``BackendUnavailable`` where none is ready.
     """
     lacking: list[str] = []
     remedy = ""
     for name in BACKENDS[role]:
-        readiness = available(role, name)
+        readiness = available(role, name, **(options or {}).get(name, {}))
         if readiness.ready:
             return name, "; ".join(lacking)
         lacking.append(f"{name}: {readiness.detail}")
         remedy = readiness.remedy
     raise BackendUnavailable(f"no {role} is ready: {'; '.join(lacking)}", remedy=remedy)
+
+
+def _load(where: str) -> Any:
+    module, _, attribute = where.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _plugins(role: str) -> dict[str, EntryPoint]:

@@ -57,6 +57,8 @@ def check_golden(scenario: Scenario, result: Replay) -> None:
         raise ScenarioError(
             f"{path}: no golden log yet; write it with: is2s replay --update {path.parent}"
         ) from error
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: not a log: {error}") from error
     if golden == result.journal:
         return
     expected, got = golden.splitlines(), result.journal.splitlines()

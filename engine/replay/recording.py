@@ -12,6 +12,7 @@ from models.scripted import SpokenWord
 from states.errors import ConfigError, ScenarioError
 
 _TAKE = ("clip", "gain_db", "noise", "snr_db")
+_PLACE = ("text", "words", "first_sample", "end_sample", "onset_sample", "speech_end_sample")
 
 
 def regions(folder: Path, entries: tuple[UserEntry, ...]) -> list[Region]:
@@ -37,6 +38,9 @@ def _region(entry: UserEntry, sound: Samples, takes: list[dict[str, Any]], folde
         return Region(sound, (), 0, len(sound))
     wanted = tuple(getattr(entry, name) for name in _TAKE)
     for take in takes:
+        missing = [name for name in (*_TAKE, *_PLACE) if name not in take]
+        if missing:
+            raise ScenarioError(f"{folder / 'user.toml'}: a take has no {missing[0]}; compose it anew")
         if tuple(take[name] for name in _TAKE) == wanted:
             first = take["first_sample"]
             words = tuple(

@@ -1,7 +1,6 @@
 """Generation: the language model's words, clause by clause, while it still writes."""
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 
 from engine.stages.sentences import clauses
 from engine.work import Worker, stream_of
@@ -18,10 +17,20 @@ def generate(reply: int, messages: Sequence[Message], model: LanguageModel, *, m
     """
     count = 0
     with stream_of(model.stream(messages)) as pieces:
-        for text in clauses(islice(pieces, max_pieces)):
+        for text in clauses(_bounded(pieces, max_pieces)):
             if text is None:
                 yield None
             else:
                 yield ClauseGenerated(reply, count, text)
                 count += 1
     yield ReplyGenerated(reply, count)
+
+
+def _bounded(pieces: Iterable[str], most: int) -> Iterator[str]:
+    """Stop after so many pieces that say something; empty ones only tell that the model is still at it."""
+    count = 0
+    for piece in pieces:
+        count += bool(piece)
+        if count > most:
+            return
+        yield piece

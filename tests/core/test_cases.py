@@ -224,6 +224,14 @@ def test_evidence_is_asked_for_in_each_stage_and_says_whether_the_user_is_silent
     assert talk.tell(ev.SpeechEnded(2, 650)).commands == (do.AssessUtterance(2, 2, 650, True),)
 
 
+def test_being_told_twice_that_speech_lasts_asks_again_and_loses_no_claim() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300))
+    assert do.AssessUtterance(2, 2, 300, False) in talk.tell(ev.SpeechSustained(2, 300)).commands
+
+
 @pytest.mark.parametrize("state", [State.THINKING, State.SPEAKING])
 def test_a_failed_assessment_leaves_it_to_the_voice(state: State) -> None:
     for voiced_ms, silent, dest, verdict, reason in (
