@@ -103,7 +103,7 @@ class InlineExecutor:
         return self._due[0][0] if self._due else None
 
     def run_due(self) -> None:
-        """Pull the worker that is due first, or give out what it was pulled for. The clock must stand at that time."""
+        """Pull the worker that is due first, or give out what it brought. The clock must stand at that time."""
         if self.next_due_us() is None:
             return
         stage = heapq.heappop(self._due)[2]

@@ -22,6 +22,7 @@ THREAD_FILES = {
     "engine/stages/endpointing.py",
     "engine/audio/recorder.py",
     "models/tts_espeak_library.py",
+    "models/tts_piper.py",
 }
 """The only files that may import ``threading``."""
 

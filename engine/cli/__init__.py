@@ -10,7 +10,8 @@ from states.errors import IS2SError
 
 COMMANDS = {
     "run": "hold a conversation, with a WAV file as the microphone",
-    "replay": "replay recorded scenarios and check what comes of them",
+    "replay": "replay recorded scenarios and sessions, as tests",
+    "scenario": "make a scenario of a recorded session",
     "inspect": "read the transition log of a session",
     "diagram": "print the state diagram as Mermaid",
     "doctor": "tell what is ready, what is missing and how to mend it",
@@ -41,6 +42,8 @@ def cli() -> None:
     Examples:
       is2s run --input question.wav --fast       a conversation from a file, as fast as it goes
       is2s replay scenarios                      all recorded scenarios, as tests
+      is2s run --input question.wav --record     keep what the models answer, and then
+      is2s replay sessions/001                   the same conversation again, without the models
       is2s inspect sessions/001                  what happened, when and why
       is2s inspect sessions/001 --verify         does the log re-execute to the same steps?
     """

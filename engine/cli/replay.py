@@ -1,13 +1,16 @@
-"""``is2s replay``: recorded scenarios as tests."""
+"""``is2s replay``: recorded scenarios as tests, and recorded sessions once more."""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.settings import table_of
-from states.errors import IS2SError, ReplayMismatch
+from states.errors import IS2SError
+
+if TYPE_CHECKING:
+    from engine.replay.runner import Replay
 
 
 @click.command("replay")
@@ -16,7 +19,7 @@ from states.errors import IS2SError, ReplayMismatch
 @click.option("--output", type=click.Path(path_type=Path), help="Keep each session's folder below this one.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting; no golden check.")
 @click.option("--latency", "factor", default=1.0, show_default=True, help="Multiply all declared latencies.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a scenario.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a scenario or session.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 def command(
     paths: tuple[Path, ...],
@@ -27,9 +30,11 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Replay scenario folders (or folders of them) on a virtual clock.
+    """Replay scenario folders and recorded session folders (or folders of them) on a virtual clock.
 
-    Each must meet its [expect] and give its golden log to the byte. Exits 1 where one does not.
+    A scenario must meet its [expect] and give its golden log to the byte. A session recorded with is2s run --record
+    must give its own log: to the byte with --fast, else the same transitions for the same reasons. Exits 1 where one
+    does not. With --set, a session is told what the setting changed.
 
     \b
     Examples:
@@ -37,6 +42,8 @@ def command(
       is2s replay scenarios/interrupt_counting --output /tmp/sessions
       is2s replay scenarios/interrupt_counting --set dialogue.verification_ms=500
       is2s replay scenarios --update
+      is2s replay sessions/001
+      is2s replay sessions/001 --set endpointing.silence_ms=400
     """
     from engine.replay.scenario import find
 
@@ -54,13 +61,18 @@ def command(
         elif not quiet or not report["ok"]:
             _print(report)
     if not as_json and not quiet:
-        click.echo(f"{len(folders) - failed} of {len(folders)} scenarios passed")
+        click.echo(f"{len(folders) - failed} of {len(folders)} {_what(folders)} passed")
     return 1 if failed else 0
+
+
+def _what(folders: list[Path]) -> str:
+    return "scenarios" if all((folder / "scenario.toml").is_file() for folder in folders) else "replays"
 
 
 def _replay_one(
     folder: Path, settings: dict[str, Any], output: Path | None, factor: float, *, golden: bool, update: bool
 ) -> dict[str, Any]:
+    from engine.cassette.session import is_session
     from engine.clock import MonotonicClock
     from engine.replay.expectation import check_golden, failures
     from engine.replay.runner import replay
@@ -70,28 +82,50 @@ def _replay_one(
     problems: list[str] = []
     report: dict[str, Any] = {"scenario": folder.name, "ok": False, "problems": problems}
     try:
-        scenario = load(folder, settings)
-        report["title"], report["covers"] = scenario.file.title, list(scenario.file.covers)
-        session = None if output is None else output / folder.name
+        session = None if output is None else output / folder.resolve().name
         if session is not None:
             session.mkdir(parents=True, exist_ok=True)
-        result = replay(scenario, session, latency_factor=factor, warn=lambda text: click.echo(text, err=True))
-        problems += failures(scenario, result)
-        if scenario.file.golden and golden and not problems:
-            if update:
-                scenario.golden_path.write_text(result.journal, encoding="utf-8", newline="\n")
-            check_golden(scenario, result)
+        if is_session(folder):
+            result = _replay_session(folder, settings, session, factor, report)
+        else:
+            scenario = load(folder, settings)
+            report["title"], report["covers"] = scenario.file.title, list(scenario.file.covers)
+            result = replay(scenario, session, latency_factor=factor, warn=_warn)
+            problems += failures(scenario, result)
+            if scenario.file.golden and golden and not problems:
+                if update:
+                    scenario.golden_path.write_text(result.journal, encoding="utf-8", newline="\n")
+                check_golden(scenario, result)
         report["seconds"] = round(result.seconds, 3)
         report["took_s"] = round(watch.now_us() / 1e6, 3)
         report["barge_ins"] = sum(s.outcome == "moved" and s.dest.value == "interrupted" for s in result.steps)
         report["dismissed"] = [s.reason for s in result.steps if s.verdict == "dismiss"]
         report["history"] = [[m.role, m.text] for m in result.history]
-    except ReplayMismatch as error:
-        problems.append(str(error))
     except IS2SError as error:
         problems.append(str(error))
     report["ok"] = not problems
     return report
+
+
+def _replay_session(
+    folder: Path, settings: dict[str, Any], output: Path | None, factor: float, report: dict[str, Any]
+) -> "Replay":
+    from engine.cassette.compare import text_of
+    from engine.cassette.replaying import replay_session
+
+    found = replay_session(folder, settings, output, factor=factor, warn=_warn)
+    report["problems"] += found.problems
+    if found.apart_us:
+        ordered = sorted(abs(us) for us in found.apart_us)
+        report["apart_ms"] = {"p50": ordered[(len(ordered) - 1) // 2] / 1000, "max": ordered[-1] / 1000}
+    if found.comparison is not None:
+        report["changes"] = found.comparison.as_record()
+        report["changes_text"] = list(text_of(found.comparison))
+    return found.result
+
+
+def _warn(text: str) -> None:
+    click.echo(f"is2s: {text}", err=True)
 
 
 def _print(report: dict[str, Any]) -> None:
@@ -101,5 +135,12 @@ def _print(report: dict[str, Any]) -> None:
         click.echo(f"{mark} {report['scenario']:32} {figures}")
     else:
         click.echo(f"{mark} {report['scenario']}")
+    if "apart_ms" in report:
+        apart = report["apart_ms"]
+        click.echo(
+            f"     the same transitions; their times differ by {apart['p50']:.0f} ms, at most {apart['max']:.0f}"
+        )
+    for line in report.get("changes_text", ()):
+        click.echo(f"     {line}")
     for problem in report["problems"]:
         click.echo(f"     {problem}")

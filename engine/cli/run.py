@@ -108,6 +108,8 @@ def _converse(
     record: bool,
     quiet: bool,
 ) -> None:
+    from contextlib import ExitStack
+
     from engine.cassette.recording import recording
     from engine.clock import MonotonicClock, VirtualClock
     from engine.executor_inline import InlineExecutor
@@ -119,31 +121,29 @@ def _converse(
     def warn(text: str) -> None:
         click.echo(f"is2s: {text}", err=True)
 
-    listeners = () if quiet else (_tell,)
-    if virtual:
-        standing = VirtualClock()
-        costs = latencies(config.latency)
+    standing = VirtualClock()
+    clock = standing if virtual else MonotonicClock()
+    costs = latencies(config.latency)
+    with ExitStack() as recorder:
+        times = None
+        if record:
+            tape = recording(models, folder / "cassette", clock, source_samples=source.length, warn=warn)
+            models, times = recorder.enter_context(tape)
         session = Session(
             config,
             models,
             folder,
-            clock=standing,
-            executor=lambda mailbox: InlineExecutor(mailbox.post, standing, costs),
+            clock=clock,
+            executor=lambda mailbox: (
+                InlineExecutor(mailbox.post, standing, costs) if virtual else ThreadExecutor(mailbox.post, times)
+            ),
             warn=warn,
-            listeners=listeners,
+            listeners=() if quiet else (_tell,),
         )
-        _closing(session, lambda: _interruptible(session, lambda: run_virtual(session, source)))
-    else:
-        live = Session(
-            config,
-            models,
-            folder,
-            clock=MonotonicClock(),
-            executor=lambda mailbox: ThreadExecutor(mailbox.post),
-            warn=warn,
-            listeners=listeners,
-        )
-        _closing(live, lambda: run_real(live, source))
+        if virtual:
+            _closing(session, lambda: _interruptible(session, lambda: run_virtual(session, source)))
+        else:
+            _closing(session, lambda: run_real(session, source))
 
 
 def _closing(session: "Session", run: Callable[[], None]) -> None:

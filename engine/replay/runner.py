@@ -6,16 +6,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.cassette.times import read_times
 from engine.clock import VirtualClock
 from engine.executor_inline import InlineExecutor
 from engine.replay.moments import Moments
 from engine.replay.recording import regions
 from engine.replay.scenario import Scenario
-from engine.replay.timeline import Timeline
+from engine.replay.timeline import Region, Timeline
 from engine.run_virtual import latencies, run_virtual
 from engine.session import Models, Session
 from models import registry
-from models.ports import MIC_HZ
+from models.cassette_player import (
+    Cassette,
+    PlayingLanguageModel,
+    PlayingRecognizer,
+    PlayingSynthesizer,
+    PlayingVad,
+    read_cassette,
+)
+from models.ports import MIC_HZ, Samples
 from models.scripted import (
     ScriptedAnswer,
     ScriptedLanguageModel,
@@ -44,34 +53,42 @@ def replay(
     folder: Path | None = None,
     *,
     latency_factor: float = 1.0,
+    sound: Samples | None = None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Replay:
     """Play a scenario to its end; the session's files go to ``folder``, or nowhere.
 
-    ``latency_factor`` multiplies all declared latencies. Deterministic for scripted models.
+    ``latency_factor`` multiplies all declared and recorded latencies. ``sound`` is heard from the start in place of
+    ``user.wav``. Deterministic for scripted models and for a cassette. ``warn`` is told where a cassette ends early.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="is2s-") as temporary:
-            return replay(scenario, Path(temporary), latency_factor=latency_factor, warn=warn)
+            return replay(scenario, Path(temporary), latency_factor=latency_factor, sound=sound, warn=warn)
     clock = VirtualClock()
     steps: list[Step] = []
     stage: list[Session] = []  # the source must know the session, and the session's models the source
     moments = Moments(lambda reply: stage[0].playout.heard(reply))
     timeline = Timeline(
         scenario.file.user,
-        regions(scenario.folder, scenario.file.user),
+        regions(scenario.folder, scenario.file.user) if sound is None else [Region(sound, (), 0, len(sound))],
         scenario.file.key,
         moments,
         echo=scenario.file.echo,
         post=lambda event: stage[0].mailbox.post(event),
     )
     costs = latencies(scenario.config.latency, latency_factor)
+    times = None
+    stages = [stage for role, stage in _STAGES if getattr(scenario.file.models, role) == "cassette"]
+    if stages:
+        times, note = read_times(scenario.folder / "cassette", stages, latency_factor)
+        if note:
+            warn(note)
     session = Session(
         scenario.config,
-        _models(scenario, timeline),
+        _models(scenario, timeline, warn),
         folder,
         clock=clock,
-        executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs),
+        executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs, times),
         warn=warn,
         listeners=(moments, lambda step, _waited, _took: steps.append(step)),
     )
@@ -85,8 +102,17 @@ def replay(
     return Replay(journal, tuple(steps), session.dialogue.history.messages, tuple(timeline.unsaid), seconds)
 
 
-def _models(scenario: Scenario, timeline: Timeline) -> Models:
-    """The backends a scenario asks for: scripted ones from its own script, others by name."""
+_PLAYERS: dict[str, Callable[[Cassette], Any]] = {
+    "vad": PlayingVad,
+    "stt": PlayingRecognizer,
+    "llm": PlayingLanguageModel,
+    "tts": PlayingSynthesizer,
+}
+_STAGES = (("stt", "transcription"), ("stt", "assessment"), ("llm", "generation"), ("tts", "synthesis"))
+
+
+def _models(scenario: Scenario, timeline: Timeline, warn: Callable[[str], None]) -> Models:
+    """The backends a scenario asks for: scripted ones by its own script, those of its cassette, others by name."""
     file, options = scenario.file, scenario.config.options
 
     def takes() -> list[Take]:
@@ -99,8 +125,16 @@ def _models(scenario: Scenario, timeline: Timeline) -> Models:
         "tts": lambda: ScriptedSynthesizer(**asdict(file.voice)),
     }
 
+    cassette = None
+    if "cassette" in asdict(file.models).values():
+        cassette = read_cassette(scenario.folder / "cassette")
+        if cassette.note:
+            warn(cassette.note)
+
     def make(role: str) -> Any:
         name = getattr(file.models, role)
+        if name == "cassette" and cassette is not None:
+            return _PLAYERS[role](cassette)
         return scripted[role]() if name == "scripted" else registry.create(role, name, **options.get(name, {}))
 
     return Models(**{role: make(role) for role in scripted})

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from engine.config import Config, build, check_keys, read_toml
 from states.errors import ConfigError, ScenarioError
+from states.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,10 @@ class Echo:
     gain_db: float = -12.0
     delay_ms: int = 80
 
+    def __post_init__(self) -> None:
+        if self.delay_ms < 0:
+            raise ValueError("delay_ms must not be negative")
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:
@@ -155,14 +160,25 @@ class Scenario:
 
 
 def find(paths: list[Path]) -> list[Path]:
-    """Every scenario folder among these paths and directly below them, sorted. Raises ``ScenarioError`` for none."""
+    """Every folder to replay among these paths and directly below them, sorted: scenarios and recorded sessions.
+
+    Raises ``ScenarioError`` for a path without any.
+    """
     found: list[Path] = []
     for path in paths:
-        inner = sorted(p.parent for p in path.glob("*/scenario.toml"))
-        found += [path] if (path / "scenario.toml").is_file() else inner
-        if not found:
+        here = (
+            [path] if _can_be_replayed(path) else sorted(inner for inner in path.glob("*") if _can_be_replayed(inner))
+        )
+        if not here and (path / "transitions.jsonl").is_file():
+            raise ScenarioError(f"{path}: this session has no cassette; keep one with: is2s run --record")
+        if not here:
             raise ScenarioError(f"{path}: no scenario here; a scenario is a folder with a scenario.toml")
+        found += here
     return found
+
+
+def _can_be_replayed(folder: Path) -> bool:
+    return (folder / "scenario.toml").is_file() or (folder / "cassette" / "head.json").is_file()
 
 
 def load(folder: Path, settings: Mapping[str, Any] | None = None) -> Scenario:
@@ -195,9 +211,16 @@ def load(folder: Path, settings: Mapping[str, Any] | None = None) -> Scenario:
 def _check_moment(at_ms: int | None, after: After | None, where: str) -> None:
     if (at_ms is None) == (after is None):
         raise ScenarioError(f"{where}: give either at_ms or after")
-    if after is not None:
-        named = [name for name in ("reply", "state", "user") if getattr(after, name)]
-        if len(named) != 1:
-            raise ScenarioError(f"{where}: after must name exactly one of reply, state and user")
-        if (after.word or after.end) and not after.reply:
-            raise ScenarioError(f"{where}: after.word and after.end need a reply")
+    if at_ms is not None and at_ms < 0:
+        raise ScenarioError(f"{where}: at_ms must not be negative")
+    if after is None:
+        return
+    named = [name for name in ("reply", "state", "user") if getattr(after, name)]
+    if len(named) != 1:
+        raise ScenarioError(f"{where}: after must name exactly one of reply, state and user")
+    if (after.word or after.end) and not after.reply:
+        raise ScenarioError(f"{where}: after.word and after.end need a reply")
+    if after.state and after.state not in (known := [state.value for state in State]):
+        raise ScenarioError(f"{where}: after.state {after.state!r} is none of {', '.join(known)}")
+    if after.nth < 1 or min(after.reply, after.word, after.user) < 0:
+        raise ScenarioError(f"{where}: after counts replies, words, entries and times from 1")

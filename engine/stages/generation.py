@@ -30,7 +30,7 @@ def _bounded(pieces: Iterable[str], most: int) -> Iterator[str]:
     """Stop after so many pieces that say something; empty ones only tell that the model is still at it."""
     count = 0
     for piece in pieces:
-        count += bool(piece)
-        if count > most:
-            return
         yield piece
+        count += bool(piece)
+        if count >= most:
+            return
