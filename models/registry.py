@@ -48,8 +48,20 @@ BACKENDS: dict[str, dict[str, Backend]] = {
         "energy": Backend("models.vad_energy:EnergyVad", detail="level above a running noise floor"),
     },
     "stt": {
+        "whisper": Backend(
+            "models.stt_whisper:WhisperRecognizer",
+            "faster_whisper",
+            "pip install 'is2s[whisper]'",
+            probe="models.weights_ready:whisper",
+        ),
         "sphinx": Backend(
             "models.stt_sphinx:SphinxRecognizer", "pocketsphinx", _EMBEDDED, "closed grammar of the companion"
+        ),
+        "whispercpp": Backend(
+            "models.stt_whispercpp:WhisperCppRecognizer",
+            "pywhispercpp",
+            "pip install 'is2s[whispercpp]'",
+            probe="models.weights_ready:whispercpp",
         ),
     },
     "llm": {
@@ -63,6 +75,12 @@ BACKENDS: dict[str, dict[str, Backend]] = {
         "companion": Backend("models.llm_companion:Companion", detail="a few rules, no language model"),
     },
     "tts": {
+        "piper": Backend(
+            "models.tts_piper:PiperSynthesizer",
+            "piper",
+            "pip install 'is2s[piper]'",
+            probe="models.weights_ready:piper",
+        ),
         "espeak": Backend("models.tts_espeak:EspeakSynthesizer", "espeakng_loader", _EMBEDDED, "espeak-ng"),
     },
 }
@@ -123,7 +141,8 @@ def resolve(role: str, options: Mapping[str, Mapping[str, Any]] | None = None) -
     for name in BACKENDS[role]:
         readiness = available(role, name, **(options or {}).get(name, {}))
         if readiness.ready:
-            return name, "; ".join(lacking)
+            skipped = list(BACKENDS[role])[: len(lacking)]
+            return name, f"{' and '.join(skipped)} not ready; is2s doctor tells why" if skipped else ""
         lacking.append(f"{name}: {readiness.detail}")
         remedy = readiness.remedy
     raise BackendUnavailable(f"no {role} is ready: {'; '.join(lacking)}", remedy=remedy)

@@ -17,7 +17,7 @@ WINDOW_SAMPLES = 30 * MIC_HZ
 _MEL_FRAMES_PER_S = 100
 
 
-class Call(WhisperModel):
+class Call(WhisperModel):  # type: ignore[misc]  # faster-whisper ships no type information
     """A loaded model as one call sees it: the same weights and tokenizer, with a flag of the call's own.
 
     ``encode`` is the one method of faster-whisper that takes seconds and stands between the steps of a transcription,
@@ -25,7 +25,7 @@ class Call(WhisperModel):
     """
 
     def __init__(self, loaded: WhisperModel, flag: Flag, mel_frames: int | None = None) -> None:
-        vars(self).update(vars(loaded))
+        self.__dict__.update(loaded.__dict__)
         self._flag = flag
         self._mel_frames = mel_frames
 

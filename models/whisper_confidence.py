@@ -5,9 +5,9 @@ Raw, it is the geometric mean of the probabilities of the tokens, the one of the
 that the words are right: Whisper is known to be overconfident, how much depends on model, language and room.
 
 A ``Calibration`` maps the score to such a probability by Platt's logistic curve (Platt, "Probabilistic outputs for
-support vector machines", 1999), from pairs of (avg_logprob, was it right). None is built in: it can only be found with
-real weights on recordings with known words, and none were at hand when this was written. Platt's own cure for small
-samples is used: targets (right+1)/(right+2) and 1/(wrong+2) in place of 1 and 0.
+support vector machines", 1999), from pairs of (avg_logprob, was it right). None is built in: it can only be found
+with real weights on recordings with known words, and none were at hand when this was written. Platt's own cure for
+small samples is used: targets (right+1)/(right+2) and 1/(wrong+2) in place of 1 and 0.
 """
 
 import math

@@ -15,8 +15,6 @@ from typing import BinaryIO
 
 from states.errors import BackendUnavailable
 
-REMEDY = "is2s setup"
-
 _NEEDED = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _KNOWN_BINARY_VERSIONS = (4, 5, 6)
@@ -65,17 +63,24 @@ def flaws(folder: Path) -> list[str]:
     return found
 
 
-def located(model: str) -> Path:
-    """The folder of ``model``, whole. Reads a few hundred short headers: about a millisecond for any size.
+def remedy(model: str) -> str:
+    """The command that fetches ``model``, from the conversions that faster-whisper itself uses."""
+    name = "base.en" if is_path(model) else model
+    return f"hf download Systran/faster-whisper-{name} --local-dir {Path('models') / 'whisper' / name}"
 
-    Raises ``BackendUnavailable`` with ``is2s setup`` as its remedy, naming where it looked and all that is missing.
+
+def located(model: str) -> Path:
+    """The folder of ``model``, whole. Reads the headers in the weights, and three JSON files: some ten milliseconds.
+
+    Raises ``BackendUnavailable`` with the command that fetches it, naming where it looked and all that is missing.
     """
     folder = find(model)
     if folder is None:
         looked = Path(model).expanduser() if is_path(model) else " and ".join(str(p) for p in places(model))
-        raise BackendUnavailable(f"there is no Whisper model {model!r}: looked in {looked}", remedy=REMEDY)
+        raise BackendUnavailable(f"there is no Whisper model {model!r}: looked in {looked}", remedy=remedy(model))
     if found := flaws(folder):
-        raise BackendUnavailable(f"the Whisper model in {folder} is not whole: {', '.join(found)}", remedy=REMEDY)
+        text = f"the Whisper model in {folder} is not whole: {', '.join(found)}"
+        raise BackendUnavailable(text, remedy=remedy(model))
     return folder
 
 

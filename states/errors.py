@@ -48,11 +48,13 @@ class BackendError(IS2SError):
 class BackendUnavailable(BackendError):
     """A backend cannot be used on this machine.
 
-    ``remedy`` is the exact shell command that mends it, or an empty string where none does.
+    ``remedy`` is the exact shell command that mends it, or an empty string where none does; ``what`` is the message
+    without it.
     """
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(f"{message}; mend it with: {remedy}" if remedy else message)
+        self.what = message
         self.remedy = remedy
 
 

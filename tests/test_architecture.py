@@ -9,7 +9,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("engine", "states", "models")
 
-HEAVY = {"onnxruntime", "torch", "silero_vad", "pocketsphinx", "espeakng_loader", "faster_whisper", "ollama", "piper"}
+HEAVY = {
+    "onnxruntime",
+    "torch",
+    "silero_vad",
+    "pocketsphinx",
+    "espeakng_loader",
+    "faster_whisper",
+    "ollama",
+    "piper",
+} | {
+    "ctranslate2",
+    "pywhispercpp",
+}
 """Model libraries: only adapters may import them."""
 
 TIME_FILES = {"engine/clock.py"}

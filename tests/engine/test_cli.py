@@ -125,14 +125,20 @@ def test_bad_flags(is2s: Call, wav: Path, arguments: list[str], message: str) ->
 
 def test_a_folder_that_cannot_be_made(is2s: Call, tmp_path: Path, wav: Path) -> None:
     (tmp_path / "file").touch()
-    refused(is2s("run", "--input", wav, "--fast", "--llm", "companion", "--output", "file/out"), "cannot make the folder file/out: ")
-    refused(is2s("run", "--input", wav, "--fast", "--llm", "companion", "--output", "file"), "cannot make the folder file: File exists")
+    refused(
+        is2s("run", "--input", wav, "--fast", "-q", "--output", "file/out"),
+        "cannot make the folder file/out: ",
+    )
+    refused(
+        is2s("run", "--input", wav, "--fast", "-q", "--output", "file"),
+        "cannot make the folder file: File exists",
+    )
 
 
 @pytest.mark.parametrize("name", ["config.toml", "metrics.jsonl"])
 def test_a_folder_that_cannot_be_written_to(is2s: Call, tmp_path: Path, wav: Path, name: str) -> None:
     (tmp_path / "out" / name).mkdir(parents=True)
-    answer = is2s("run", "--input", wav, "--fast", "--llm", "companion", "--output", "out")
+    answer = is2s("run", "--input", wav, "--fast", "-q", "--output", "out")
     refused(answer, "cannot write a session to out: Is a directory")
 
 
