@@ -65,7 +65,7 @@ class Loop:
 
     def pump(self) -> None:
         """Handle everything that waits; for a virtual clock."""
-        while (taken := self._mailbox.take()) is not None:
+        while not self.stopped and (taken := self._mailbox.take()) is not None:
             self._handle(*taken)
 
     def next_due_us(self) -> int | None:

@@ -54,6 +54,7 @@ def converse(folder: Path, *, real: bool) -> tuple[list[Step], tuple[Message, ..
 @pytest.mark.slow
 @pytest.mark.parametrize("real", [False, True], ids=["virtual", "real"])
 def test_the_demonstration(real: bool, tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     steps, history = converse(tmp_path, real=real)
     assert tuple(step.dest.value for step in steps if step.outcome == "moved") == PATH
     assert [step.verdict for step in steps if step.verdict not in (None, "undecided")] == [
@@ -73,4 +74,4 @@ def test_the_demonstration(real: bool, tmp_path: Path) -> None:
     sound, _ = soundfile.read(tmp_path / "conversation.wav")
     assert sound.shape[1] == 2
     assert abs(sound).max(axis=0).min() > 0.1, "both sides are heard"
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("is2s-")]
+    assert not {thread.name for thread in set(threading.enumerate()) - before}

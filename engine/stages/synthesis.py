@@ -37,6 +37,9 @@ class Synthesis:
         with stream_of(self._synthesizer.synthesize(text)) as chunks:
             for chunk, final in _resampled(chunks, self._synthesizer.rate_hz):
                 size = len(chunk.samples)
+                if not (size or chunk.words or final):
+                    yield None  # the synthesiser is still at it
+                    continue
                 yield ChunkSynthesized(reply, clause, self._samples, size, chunk.words, final, chunk.estimated)
                 if not self._playout.write(reply, chunk.samples):
                     return

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from models.tts_piper import PiperSynthesizer
-from tests.shared_data import SHARED
 
-STAND_INS = SHARED / "models" / "piper_standin"
+# Not from tests.shared_data: a bare ``pytest`` on this folder alone does not know the package ``tests``.
+STAND_INS = Path(__file__).resolve().parents[4] / "shared" / "data" / "models" / "piper_standin"
 
 
 @pytest.fixture(scope="session")

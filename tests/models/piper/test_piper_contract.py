@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from piper_small_voice import RATE_HZ, write_voice
 
 from models.ports import SpeechChunk
 from models.tts_piper import PiperSynthesizer, _EndableRun
 from states.errors import BackendError, ConfigError
 from states.events import WordSpan
+
+small = pytest.importorskip("piper_small_voice", reason="piper-tts and onnx are not installed")
+RATE_HZ, write_voice = small.RATE_HZ, small.write_voice
 
 TEXTS = [
     "I am here.",

@@ -13,7 +13,7 @@ from models.piper_voices import DEFAULT_VOICE, SETUP, find_voice, load_voice, vo
 from models.tts_piper import PiperSynthesizer
 from states.errors import BackendUnavailable
 
-write_voice = pytest.importorskip("piper_small_voice").write_voice
+write_voice = pytest.importorskip("piper_small_voice", reason="piper-tts and onnx are not installed").write_voice
 
 
 @pytest.fixture(autouse=True)
