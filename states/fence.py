@@ -4,6 +4,8 @@ Identity is what keeps a dialogue right: cancelling work is only thrift. Whateve
 utterance was closed arrives here with a dead id and changes nothing.
 """
 
+from typing import get_args
+
 from states.conversation import Conversation
 from states.errors import UnexpectedEvent
 from states.events import (
@@ -13,40 +15,18 @@ from states.events import (
     DeadlineExpired,
     Event,
     GenerationFailed,
-    PlayoutDrained,
-    PlayoutStarted,
+    ReplyEvent,
     ReplyGenerated,
-    SpeechContinued,
-    SpeechDropped,
-    SpeechEnded,
-    SpeechPaused,
-    SpeechResumed,
+    SpeechEvent,
     SpeechStarted,
-    SpeechSustained,
     SynthesisFailed,
     TranscriptionFailed,
     UtteranceAssessed,
     UtteranceTranscribed,
 )
 
-_SPEECH = (
-    SpeechStarted,
-    SpeechSustained,
-    SpeechContinued,
-    SpeechPaused,
-    SpeechResumed,
-    SpeechDropped,
-    SpeechEnded,
-)
-_REPLY = (
-    ClauseGenerated,
-    ReplyGenerated,
-    ChunkSynthesized,
-    PlayoutStarted,
-    PlayoutDrained,
-    GenerationFailed,
-    SynthesisFailed,
-)
+_SPEECH = get_args(SpeechEvent)
+_REPLY = get_args(ReplyEvent)
 
 
 def check(c: Conversation, event: Event, now_us: int, heard: int) -> None:
