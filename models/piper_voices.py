@@ -7,14 +7,13 @@ a voice counts as there only once its network has loaded.
 """
 
 import json
-import os
-import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.piper_durations import with_durations
+from models.user_cache import user_cache
 from states.errors import BackendUnavailable
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class LoadedVoice:
 
 def voice_folders() -> tuple[Path, ...]:
     """Where voices are looked for, in order; a folder need not exist."""
-    return Path("models") / "piper", _cache_folder() / "is2s" / "piper"
+    return Path("models") / "piper", user_cache() / "piper"
 
 
 def find_voice(voice: str = DEFAULT_VOICE) -> VoiceFiles:
@@ -121,14 +120,3 @@ def _read_config(path: Path) -> "PiperConfig":
 def _broken(path: Path, error: Exception) -> BackendUnavailable:
     reason = " ".join(f"{type(error).__name__}: {error}".split())
     return BackendUnavailable(f"{path} is broken, or not whole: {reason}", remedy=SETUP)
-
-
-def _cache_folder() -> Path:
-    """The user's cache folder as the platform has it (XDG Base Directory Specification; Apple's; Windows')."""
-    if root := os.environ.get("XDG_CACHE_HOME"):
-        return Path(root)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    return Path.home() / ".cache"

@@ -9,27 +9,16 @@ So all of it is checked here, by names, sizes and the header of the weights.
 import json
 import os
 import struct
-import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from models.user_cache import user_cache
 from states.errors import BackendUnavailable
 
 _NEEDED = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _KNOWN_BINARY_VERSIONS = (4, 5, 6)
 """Versions of CTranslate2's file whose layout is the one walked below; others are judged by their size alone."""
-
-
-def user_cache() -> Path:
-    """The user's folder for files that can be fetched again: ``XDG_CACHE_HOME``, or what the platform has for it."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = str(Path.home() / ".cache")
-    return Path(os.environ.get("XDG_CACHE_HOME") or base) / "is2s"
 
 
 def places(name: str) -> tuple[Path, ...]:

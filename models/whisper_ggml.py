@@ -10,7 +10,8 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from models.whisper_files import is_path, user_cache
+from models.user_cache import user_cache
+from models.whisper_files import is_path
 from states.errors import BackendUnavailable
 
 _MAGIC = 0x67676D6C
