@@ -11,7 +11,7 @@ from typing import Any
 from states.commands import Command, GenerateReply
 from states.errors import JournalError
 from states.events import EVENTS, Event, WordSpan
-from states.history import Message
+from states.history import Entry, entry_from, entry_record
 from states.settings import DialogueSettings
 from states.step import Step
 
@@ -31,11 +31,11 @@ _FIELDS: dict[type[Event], dict[str, Any]] = {event: {f.name: f.type for f in fi
 _SETTINGS: dict[str, Any] = {f.name: f.type for f in fields(DialogueSettings)}
 
 
-def header(settings: DialogueSettings, history: tuple[Message, ...], rate_hz: int) -> Record:
+def header(settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int) -> Record:
     """The first line of a journal: all that the core was given besides its events."""
     record: Record = {"event": "session", "format": FORMAT, "rate_hz": rate_hz, "settings": asdict(settings)}
     if history:
-        record["text.history"] = [asdict(message) for message in history]
+        record["text.history"] = [entry_record(entry) for entry in history]
     return record
 
 
@@ -98,17 +98,12 @@ def settings_of(record: Record) -> DialogueSettings:
         raise JournalError(f"the head of the journal holds no settings of this version: {error}") from error
 
 
-def history_of(record: Record) -> tuple[Message, ...]:
+def history_of(record: Record) -> tuple[Entry, ...]:
     """The history that the session began with."""
     try:
-        messages = tuple(Message(**message) for message in record.get("text.history", ()))
-        for message in messages:
-            _check(asdict(message), {"text": str, "cut": bool})
-            if message.role not in ("user", "assistant"):
-                raise ValueError(f"role is {message.role!r}")
+        return tuple(entry_from(entry) for entry in record.get("text.history", ()))
     except (TypeError, ValueError) as error:
         raise JournalError(f"the head of the journal holds no history: {error}") from error
-    return messages
 
 
 def _check(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from engine.stages.endpointing import Endpointing
-from engine.stages.generation import generate
+from engine.stages.generation import Generation
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
 from engine.stages.transcription import assess, transcribe
 from engine.work import Executor, Job
-from models.ports import LanguageModel, SpeechRecognizer
+from models.ports import SpeechRecognizer
 from states import commands as cmd
 from states.events import GenerationFailed, SynthesisFailed, TranscriptionFailed
 
@@ -25,8 +25,7 @@ class Dispatcher:
     playout: Playout
     synthesis: Synthesis
     recognizer: SpeechRecognizer
-    model: LanguageModel
-    max_pieces: int
+    generation: Generation
 
     def __call__(self, command: cmd.Command) -> None:
         """Carry out one command."""
@@ -91,7 +90,7 @@ class Dispatcher:
             Job(
                 "generation",
                 c.reply,
-                lambda: generate(c.reply, c.messages, self.model, max_pieces=self.max_pieces),
+                lambda: self.generation.answer(c.reply, c.messages),
                 lambda error: GenerationFailed(c.reply, error),
             )
         )

@@ -85,7 +85,10 @@ class InlineExecutor:
             return
         lane.waiting = deque(w for w in lane.waiting if subject not in (None, w[0].subject))
         if lane.running is not None and subject in (None, lane.running.subject):
-            self._finish(stage)
+            if lane.pulled is not None and lane.pulled.event is not None and lane.pulled.event.outlives_work:
+                lane.pulled = _Pulled(lane.pulled.event, over=True)  # told when it is due, and nothing after it
+            else:
+                self._finish(stage)
 
     def is_idle(self) -> bool:
         """True where no job waits or runs."""
@@ -93,8 +96,10 @@ class InlineExecutor:
 
     def close(self) -> None:
         """Close every worker."""
-        for stage in self._lanes:
-            self.cancel(stage)
+        for stage, lane in self._lanes.items():
+            lane.waiting.clear()
+            if lane.running is not None:
+                self._finish(stage)
 
     def next_due_us(self) -> int | None:
         """When the next worker is to be pulled."""

@@ -117,6 +117,9 @@ class _Stage:
                 for item in worker:
                     if not isinstance(item, Pause):
                         stopwatch.lap()
+                    if isinstance(item, Event) and item.outlives_work:
+                        self._post(item)
+                        item = None
                     if ticket.cancelled.is_set():
                         return
                     if isinstance(item, Pause):

@@ -6,7 +6,7 @@ from typing import TextIO
 import structlog
 
 from engine.codec import header, step_record
-from states.history import Message
+from states.history import Entry
 from states.settings import DialogueSettings
 from states.step import Step
 
@@ -27,7 +27,7 @@ class Journal:
             structlog.WriteLogger(file), processors=[renderer], wrapper_class=structlog.BoundLogger
         )
 
-    def open(self, settings: DialogueSettings, history: tuple[Message, ...], rate_hz: int) -> None:
+    def open(self, settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int) -> None:
         """Write the head."""
         self._write(header(settings, history, rate_hz))
 

@@ -16,13 +16,14 @@ from engine.mailbox import Mailbox
 from engine.metrics import Metrics
 from engine.stages.capture import Capture
 from engine.stages.endpointing import Endpointing
+from engine.stages.generation import Generation
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
 from engine.work import Executor
 from models.ports import MIC_HZ, LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
 from states.dialogue import Dialogue
 from states.errors import IS2SError
-from states.history import Message
+from states.history import Entry
 from states.step import Step
 
 
@@ -53,7 +54,7 @@ class Session:
         executor: Callable[[Mailbox], Executor],
         warn: Callable[[str], None],
         listeners: Iterable[Listener] = (),
-        history: Iterable[Message] = (),
+        history: Iterable[Entry] = (),
     ) -> None:
         virtual = isinstance(clock, VirtualClock)
         self.config = config
@@ -73,8 +74,7 @@ class Session:
             playout=self.playout,
             synthesis=Synthesis(models.tts, self.playout, ahead_ms=config.generation.ahead_ms),
             recognizer=models.stt,
-            model=models.llm,
-            max_pieces=config.generation.max_pieces,
+            generation=Generation(models.llm, max_pieces=config.generation.max_pieces),
         )
         self.loop = Loop(
             self.dialogue,

@@ -33,7 +33,7 @@ from models.ports import (
     Transcript,
     VoiceActivityDetector,
 )
-from states.history import Message
+from states.history import Entry, ToolUse, entry_record
 
 FORMAT = 1
 """Version of the cassette; raised when a reader of the old one would misread the new."""
@@ -203,14 +203,20 @@ class RecordingLanguageModel:
         self._inner = inner
         self._tape = tape
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str]:
+    def stream(self, messages: Sequence[Entry]) -> Iterator[str | ToolUse]:
         """As the inner one says."""
-        call = self._tape.begin("llm", messages=[asdict(message) for message in messages])
-        return _kept(self._tape, call, lambda: self._inner.stream(messages), lambda _, piece: (piece, piece))
+        call = self._tape.begin("llm", messages=[entry_record(entry) for entry in messages])
+        return _kept(
+            self._tape, call, lambda: self._inner.stream(messages), lambda _, piece: (_kept_piece(piece), piece)
+        )
 
     def close(self) -> None:
         """Close the inner one."""
         _close(self._inner)
+
+
+def _kept_piece(piece: str | ToolUse) -> Any:
+    return piece if isinstance(piece, str) else entry_record(piece)
 
 
 class RecordingSynthesizer:

@@ -17,7 +17,7 @@ import soundfile
 from models.cassette import FORMAT, FULL_SCALE
 from models.ports import MIC_HZ, Audio, RecognizedWord, Samples, SpeechChunk, Transcript
 from states.errors import BackendError
-from states.history import Message
+from states.history import Entry, ToolUse, entry_from
 
 Record = dict[str, Any]
 
@@ -37,8 +37,8 @@ class Heard:
 class Answered:
     """A call of the language model."""
 
-    messages: tuple[Message, ...]
-    answers: tuple[str, ...]
+    messages: tuple[Entry, ...]
+    answers: tuple[str | ToolUse, ...]
     end: str
     error: tuple[str, str]
 
@@ -143,8 +143,8 @@ def _call(line: Record, folder: Path) -> Heard | Answered | Spoken:
         )
         return Heard(int(line["first_sample"]), int(line["samples"]), transcripts, end, error)
     if role == "llm":
-        messages = tuple(Message(**message) for message in line["messages"])
-        return Answered(messages, tuple(str(piece) for piece in line["answers"]), end, error)
+        messages = tuple(entry_from(entry) for entry in line["messages"])
+        return Answered(messages, tuple(_piece(piece) for piece in line["answers"]), end, error)
     if role == "tts":
         chunks = tuple(
             (
@@ -235,7 +235,7 @@ class PlayingLanguageModel:
         self._calls = cassette.answered
         self._once = _Once()
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str]:
+    def stream(self, messages: Sequence[Entry]) -> Iterator[str | ToolUse]:
         """Yield what was answered. Raises ``BackendError`` as recorded, or where nothing near was recorded."""
         asked = _last_words(messages)
         same = [i for i, call in enumerate(self._calls) if call.messages == tuple(messages)]
@@ -247,7 +247,11 @@ class PlayingLanguageModel:
         _finish(call, f"the answer to {asked!r}")
 
 
-def _last_words(messages: Sequence[Message]) -> str:
+def _piece(kept: Any) -> str | ToolUse:
+    return kept if isinstance(kept, str) else ToolUse(**{k: v for k, v in kept.items() if k != "role"})
+
+
+def _last_words(messages: Sequence[Entry]) -> str:
     return next((message.text for message in reversed(messages) if message.role == "user"), "")
 
 

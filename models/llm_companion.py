@@ -25,7 +25,7 @@ from models.companion_memory import (
 from models.companion_numbers import in_words, numbers_in
 from models.companion_requests import goal_of_counting, last_request, without_stop
 from models.companion_stories import STORIES
-from states.history import Message
+from states.history import Entry, Message, spoken
 
 LARGEST_COUNT = 100
 
@@ -53,9 +53,9 @@ class Companion:
     def __init__(self, now: Callable[[], datetime] = datetime.now) -> None:
         self._now = now
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str]:
+    def stream(self, messages: Sequence[Entry]) -> Iterator[str]:
         """Yield the answer word by word, each with the space that follows it. Never blocks, never fails."""
-        for piece in re.finditer(r"\S+\s*", self.answer(messages)):
+        for piece in re.finditer(r"\S+\s*", self.answer(spoken(messages))):
             yield piece[0]
 
     def answer(self, messages: Sequence[Message]) -> str:

@@ -20,7 +20,6 @@ from models.ollama_ready import DEFAULT_MODEL, server_url
 from models.ollama_wire import Endpoint, lines
 from models.prompting import (
     ChatMessage,
-    Entry,
     called,
     cut_policy,
     estimate_tokens,
@@ -29,8 +28,9 @@ from models.prompting import (
     rendered_use,
     system_prompt,
 )
-from models.tools import ToolUse, load_tools, use_tool
+from models.tools import load_tools, use_tool
 from states.errors import BackendError, ConfigError
+from states.history import Entry, ToolUse
 
 CONTEXT_TOKENS = 4096
 """Some ten minutes of talk, after which old turns are dropped. Costs 0.5 GB of memory with llama3.2:3b. Always said:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from states.events import WordSpan
-from states.history import Message
+from states.history import Entry, ToolUse
 
 Samples = npt.NDArray[np.float32]
 """Mono float32, shape (n,), in [-1, 1]."""
@@ -96,10 +96,11 @@ class SpeechRecognizer(Protocol):
 class LanguageModel(Protocol):
     """Answers a conversation."""
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str]:
+    def stream(self, messages: Sequence[Entry]) -> Iterator[str | ToolUse]:
         """Yield the answer piece by piece; joined, the pieces are the answer. May block between.
 
-        A model that waits yields empty pieces meanwhile, so that it can be closed.
+        A model that waits yields empty pieces meanwhile, so that it can be closed. One that has functions called
+        runs them in here, and yields each ``ToolUse`` as the very next thing after the function has returned.
 
         Raises ``BackendError`` where generation fails, also in the middle.
         """

@@ -18,9 +18,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from models.tools import ToolUse
 from states.errors import ConfigError
-from states.history import Message
+from states.history import Entry, Message, ToolUse
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,9 +29,6 @@ else:
 CutPolicy = Literal["none", "marker", "note"]
 """What the model is told of its words that were broken off: only the words heard; those and ``CUT_MARKER``; or those
 and a system message after them. Templates that gather all system messages at the top lose the place of a note."""
-
-Entry: TypeAlias = Message | ToolUse
-"""A history may hold calls of functions, each in its place: after the user's words that led to it."""
 
 ChatMessage: TypeAlias = dict[str, Any]
 """One message as chat interfaces take it: ``role``, ``content``, and for calls ``tool_calls`` or ``tool_name``."""

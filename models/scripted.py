@@ -11,7 +11,7 @@ import numpy as np
 from models.ports import FRAME_SAMPLES, MIC_HZ, Audio, Samples, SpeechChunk, Transcript
 from states.errors import BackendError
 from states.events import WordSpan
-from states.history import Message
+from states.history import Entry, ToolUse, spoken
 from states.judge import tokens
 
 
@@ -88,7 +88,8 @@ class ScriptedAnswer:
     """What to answer. ``on``: words that the last user message must contain, in order; empty fits anything.
 
     After ``fail_after_words`` words generation fails with ``error``; after ``stall_after_words`` nothing more comes.
-    ``endless`` says the text again and again.
+    ``endless`` says the text again and again. ``tool`` names a function that is used, with ``tool_result``, before
+    the answer's first word.
     """
 
     text: str
@@ -97,6 +98,8 @@ class ScriptedAnswer:
     fail_after_words: int | None = None
     stall_after_words: int | None = None
     endless: bool = False
+    tool: str = ""
+    tool_result: str = "done"
 
 
 class ScriptedLanguageModel:
@@ -106,9 +109,11 @@ class ScriptedLanguageModel:
         self._answers = tuple(answers)
         self._used: set[int] = set()
 
-    def stream(self, messages: Sequence[Message]) -> Iterator[str]:
+    def stream(self, messages: Sequence[Entry]) -> Iterator[str | ToolUse]:
         """Yield the answer word by word. Raises ``BackendError`` where nothing fits or the script says so."""
         answer = self._choose(messages)
+        if answer.tool:
+            yield ToolUse(answer.tool, "{}", answer.tool_result)
         words = answer.text.split(" ")
         count = 0
         while True:
@@ -122,8 +127,8 @@ class ScriptedLanguageModel:
             if not answer.endless:
                 return
 
-    def _choose(self, messages: Sequence[Message]) -> ScriptedAnswer:
-        asked = tokens(next((m.text for m in reversed(messages) if m.role == "user"), ""))
+    def _choose(self, messages: Sequence[Entry]) -> ScriptedAnswer:
+        asked = tokens(next((m.text for m in reversed(spoken(messages)) if m.role == "user"), ""))
         fitting = [i for i, answer in enumerate(self._answers) if _contains(asked, tokens(answer.on))]
         if not fitting:
             raise BackendError(f"the script has no answer to {' '.join(asked)!r}")

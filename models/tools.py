@@ -4,9 +4,7 @@ A function becomes a tool by its own signature: annotations give the types, the 
 model what it does and what each argument means. Allowed are ``str``, ``int``, ``float``, ``bool``, ``list``,
 ``dict``, ``Literal`` and ``Optional`` of these.
 
-A call that was made is a *fact* (the light is on), whatever becomes of the answer it was made for. So call and result
-are one value, ``ToolUse``, which exists only once the function has returned: there is no call without its result to
-write down, and who holds the pair has all it takes to tell the model that it need not call again.
+What comes of a call is a ``ToolUse`` of the history.
 """
 
 import importlib
@@ -18,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from states.errors import ConfigError
+from states.history import ToolUse
 
 MAX_RESULT_CHARS = 2000
 """A result is cut here: some 600 tokens. A longer one would push the conversation out of the context."""
@@ -30,19 +29,6 @@ _JSON_TYPES: dict[object, str] = {
     list: "array",
     dict: "object",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ToolUse:
-    """One call of a function and what came of it; made after the function returned.
-
-    ``arguments`` is a JSON object with sorted keys. ``failed`` tells that ``result`` is an error's text.
-    """
-
-    name: str
-    arguments: str
-    result: str
-    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

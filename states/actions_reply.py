@@ -1,6 +1,6 @@
 """Actions on the assistant's side: opening, growing, finishing and cutting a reply."""
 
-from states.actions_speech import adopt_candidate, arm, disarm, hold_for_candidate
+from states.actions_speech import adopt_candidate, arm, disarm, forget_speech, hold_for_candidate
 from states.commands import (
     CancelReply,
     CancelTranscription,
@@ -21,12 +21,14 @@ from states.events import (
     ReplyGenerated,
     StopRequested,
     SynthesisFailed,
+    ToolUsed,
     TranscriptionFailed,
+    TurnTyped,
     UtteranceAssessed,
     UtteranceTranscribed,
 )
 from states.guards import GrowthEvent, judgement
-from states.history import Message
+from states.history import Message, ToolUse
 from states.judge import rejection
 from states.reply import Reply
 from states.step import Draft
@@ -39,10 +41,15 @@ EndingEvent = GrowthEvent | PlayoutDrained | DeadlineExpired
 
 def answer(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
     """The words are a turn: into the history with them, and answer it."""
-    c.history.add(Message("user", e.text))
-    c.turn += 1
-    d.said = e.text
-    _generate(c, d)
+    _take_turn(c, d, e.text)
+
+
+def answer_typed(c: Conversation, e: TurnTyped, d: Draft) -> None:
+    """A typed turn takes the floor from everybody: from a reply, which is cut, and from speech not yet understood."""
+    if c.reply is not None:
+        close_reply(c, d)
+    forget_speech(c, d)
+    _take_turn(c, d, e.text)
 
 
 def answer_anew(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
@@ -90,6 +97,13 @@ def _note_rejection(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
     d.reason = rejection(e, c.settings, overlapped=overlapped) or d.reason
 
 
+def _take_turn(c: Conversation, d: Draft, text: str) -> None:
+    c.history.add(Message("user", text))
+    c.turn += 1
+    d.said = text
+    _generate(c, d)
+
+
 def _generate(c: Conversation, d: Draft) -> None:
     reply = _open_reply(c)
     d.emit(GenerateReply(reply.id, c.history.messages))
@@ -132,6 +146,11 @@ def add_chunk(c: Conversation, e: ChunkSynthesized, d: Draft) -> None:
     """More sound of a clause is ready."""
     assert c.reply is not None
     c.reply.add_chunk(e)
+
+
+def note_tool_use(c: Conversation, e: ToolUsed, d: Draft) -> None:
+    """A function was called: into the history with it, also where nobody waits for the answer any more."""
+    c.history.add(ToolUse(e.name, e.arguments, e.result, e.failed))
 
 
 def end_generation(c: Conversation, e: ReplyGenerated | GenerationFailed, d: Draft) -> None:
@@ -231,12 +250,9 @@ def _settle(c: Conversation, d: Draft) -> None:
 
 def stop_session(c: Conversation, e: Event, d: Draft) -> None:
     """Leave in order, from any state."""
-    if c.utterance is not None and c.utterance.ended:
-        d.emit(CancelTranscription(c.utterance.id))
     if c.reply is not None:
         close_reply(c, d)
-    c.utterance = c.candidate = None
+    forget_speech(c, d)
     disarm(c, d, "state")
-    disarm(c, d, "candidate")
     c.stopped = True
     d.emit(CloseSession())

@@ -90,9 +90,16 @@ def drop_utterance(c: Conversation, e: Event, d: Draft) -> None:
 def cancel_utterance(c: Conversation, e: Event, d: Draft) -> None:
     """Give the floor back before the words are known."""
     assert c.utterance is not None
-    if c.utterance.ended:
+    forget_speech(c, d)
+    disarm(c, d, "state")
+
+
+def forget_speech(c: Conversation, d: Draft) -> None:
+    """What the user said and is saying is no turn; what goes on may still become one."""
+    if c.utterance is not None and c.utterance.ended:
         d.emit(CancelTranscription(c.utterance.id))
-    drop_utterance(c, e, d)
+    c.utterance = c.candidate = None
+    disarm(c, d, "candidate")
 
 
 def adopt_candidate(c: Conversation, e: Event, d: Draft) -> None:
@@ -254,4 +261,4 @@ def _assess(c: Conversation, d: Draft, voiced_ms: int, *, silent: bool) -> None:
     c.candidate.voiced_ms = voiced_ms
     c.candidate.silent = silent
     c.candidate.assessing = True
-    d.emit(AssessUtterance(c.candidate.id, c.candidate.since, voiced_ms, silent))
+    d.emit(AssessUtterance(c.candidate.id, c.candidate.since, c.candidate.earlier_ms + voiced_ms, silent))

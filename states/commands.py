@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from states.history import Message
+from states.history import Entry
 
 Slot = Literal["state", "candidate"]
 
@@ -48,7 +48,7 @@ class GenerateReply(Command):
     """Open the reply and have the language model answer these messages."""
 
     reply: int
-    messages: tuple[Message, ...]
+    messages: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)

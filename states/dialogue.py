@@ -16,7 +16,7 @@ from transitions import EventData, Machine
 from states import fence
 from states.conversation import Conversation
 from states.events import EVENTS, Event, SpeechEvent
-from states.history import History, Message
+from states.history import Entry, History
 from states.settings import DialogueSettings
 from states.state import State
 from states.step import Draft, Outcome, Step
@@ -37,7 +37,7 @@ class Dialogue:
     ``history`` holds what was heard in an earlier session, if any.
     """
 
-    def __init__(self, settings: DialogueSettings | None = None, history: Iterable[Message] = ()) -> None:
+    def __init__(self, settings: DialogueSettings | None = None, history: Iterable[Entry] = ()) -> None:
         self._memory = Conversation(settings or DialogueSettings(), History(history))
         self._model = _Model()
         self._seq = 0

@@ -20,7 +20,7 @@ order, ``PlayoutStarted`` at its first sample, ``PlayoutDrained`` whenever nothi
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 WordSpan = tuple[int, int, int, int]
 """(first character, end character, first sample, end sample) of one word inside its clause; ends are exclusive."""
@@ -28,9 +28,13 @@ WordSpan = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Base of all facts. Fields named in ``spoken`` hold words and go under ``text.*`` in the journal."""
+    """Base of all facts. Fields named in ``spoken`` hold words and go under ``text.*`` in the journal.
+
+    ``outlives_work``: it must be told even where the work that brought it about is no longer wanted.
+    """
 
     spoken: ClassVar[frozenset[str]] = frozenset()
+    outlives_work: ClassVar[bool] = False
 
 
 # --- the user's speech, from endpointing -----------------------------------------------------------------
@@ -97,8 +101,10 @@ class SpeechEnded(Event):
 class UtteranceAssessed(Event):
     """Evidence about speech that may be a barge-in; the dialogue draws the verdict.
 
-    ``confidence_pct`` is 0 to 100, or -1 where the recogniser claims none. ``ended`` tells that the user was
-    silent when the evidence was taken, so that no more words were coming just then.
+    ``confidence_pct`` is 0 to 100, or -1 where the recogniser claims none. ``voiced_ms`` is the speech in all that
+    was recognised, an earlier utterance that this one goes on from included. ``ended`` tells that the user was silent
+    when the evidence was taken, so that no more words were coming just then. ``doubt`` says in a word why the text
+    is probably nobody's (``models/hallucination.py``), and is empty where nothing speaks against it.
     """
 
     spoken: ClassVar[frozenset[str]] = frozenset({"text"})
@@ -107,17 +113,19 @@ class UtteranceAssessed(Event):
     confidence_pct: int
     voiced_ms: int
     ended: bool
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class UtteranceTranscribed(Event):
-    """The words of an ended utterance; empty where none were understood. Confidence as above."""
+    """The words of an ended utterance; empty where none were understood. Confidence and doubt as above."""
 
     spoken: ClassVar[frozenset[str]] = frozenset({"text"})
     utterance: int
     text: str
     confidence_pct: int
     voiced_ms: int
+    doubt: str = ""
 
 
 # --- the reply, from generation, synthesis and playout ---------------------------------------------------
@@ -172,6 +180,23 @@ class PlayoutDrained(Event):
     reply: int
 
 
+@dataclass(frozen=True, slots=True)
+class ToolUsed(Event):
+    """The model had a function called for a reply, and it returned: see ``history.ToolUse``.
+
+    It stands whatever becomes of the reply, so it is posted even where the work on the reply was cancelled while the
+    function ran, before that work ends.
+    """
+
+    spoken: ClassVar[frozenset[str]] = frozenset({"arguments", "result"})
+    outlives_work: ClassVar[bool] = True
+    reply: int
+    name: str
+    arguments: str
+    result: str
+    failed: bool
+
+
 # --- faults, time and control ----------------------------------------------------------------------------
 
 
@@ -215,6 +240,38 @@ class CaptureOverflowed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneMuted(Event):
+    """The user switched the microphone off; it gives silence now, which ends speech in progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneUnmuted(Event):
+    """The user switched the microphone on again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost(Event):
+    """A sound device, ``microphone`` or ``loudspeaker``, is gone; the shell tries to get it back."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRestored(Event):
+    """It is back, it or another in its place."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTyped(Event):
+    """The user typed a turn in place of speaking it; never blank."""
+
+    spoken: ClassVar[frozenset[str]] = frozenset({"text"})
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested(Event):
     """The user pressed the key that stops the reply now, past all gates."""
 
@@ -230,37 +287,14 @@ SpeechEvent = (
 """What endpointing posts; each carries ``utterance``."""
 
 ReplyEvent = (
-    ClauseGenerated
-    | ReplyGenerated
-    | ChunkSynthesized
-    | PlayoutStarted
-    | PlayoutDrained
-    | GenerationFailed
+    ClauseGenerated | ReplyGenerated | ChunkSynthesized | PlayoutStarted | PlayoutDrained | GenerationFailed
     | SynthesisFailed
-)
+)  # fmt: skip
 """What the work on a reply posts; each carries ``reply``."""
 
 EVENTS: tuple[type[Event], ...] = (
-    SpeechStarted,
-    SpeechSustained,
-    SpeechContinued,
-    SpeechPaused,
-    SpeechResumed,
-    SpeechDropped,
-    SpeechEnded,
-    UtteranceAssessed,
-    UtteranceTranscribed,
-    TranscriptionFailed,
-    ClauseGenerated,
-    ReplyGenerated,
-    ChunkSynthesized,
-    PlayoutStarted,
-    PlayoutDrained,
-    GenerationFailed,
-    SynthesisFailed,
-    DeadlineExpired,
-    CaptureOverflowed,
-    StopRequested,
-    SessionStopped,
-)
+    *get_args(SpeechEvent), UtteranceAssessed, UtteranceTranscribed, TranscriptionFailed,
+    *get_args(ReplyEvent), ToolUsed, DeadlineExpired, CaptureOverflowed, MicrophoneMuted, MicrophoneUnmuted,
+    DeviceLost, DeviceRestored, TurnTyped, StopRequested, SessionStopped,
+)  # fmt: skip
 """Every event there is, in the order of the documentation."""

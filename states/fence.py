@@ -20,7 +20,9 @@ from states.events import (
     SpeechEvent,
     SpeechStarted,
     SynthesisFailed,
+    ToolUsed,
     TranscriptionFailed,
+    TurnTyped,
     UtteranceAssessed,
     UtteranceTranscribed,
 )
@@ -44,9 +46,14 @@ def check(c: Conversation, event: Event, now_us: int, heard: int) -> None:
             _known(event, "utterance", event.utterance, c.last_utterance)
         case DeadlineExpired():
             _known(event, "deadline", event.deadline, c.last_deadline)
+        case ToolUsed():
+            _known(event, "reply", event.reply, c.last_reply)
         case CaptureOverflowed():
             if not event.dropped_samples:
                 _reject(event, "nothing was dropped")
+        case TurnTyped():
+            if not event.text.strip():
+                _reject(event, "nothing was typed")
         case _ if isinstance(event, _REPLY):
             _known(event, "reply", event.reply, c.last_reply)
             _check_reply(c, event)

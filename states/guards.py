@@ -13,6 +13,7 @@ from states.events import (
     SpeechDropped,
     SpeechEvent,
     SynthesisFailed,
+    ToolUsed,
     TranscriptionFailed,
     UtteranceAssessed,
     UtteranceTranscribed,
@@ -63,7 +64,7 @@ def judgement(c: Conversation, e: Event) -> Judgement:
     voiced_ms = candidate.earlier_ms + candidate.voiced_ms
     if isinstance(e, UtteranceAssessed):
         # Evidence taken in a pause is no end where the user has gone on meanwhile, even to the next pause.
-        is_last = candidate.silent and e.utterance == candidate.id and e.voiced_ms >= candidate.voiced_ms
+        is_last = candidate.silent and e.utterance == candidate.id and e.voiced_ms >= voiced_ms
         return judge(e if is_last else replace(e, ended=False), settings)
     if isinstance(e, TranscriptionFailed):
         found = judge_by_voice(voiced_ms, settings, otherwise="recognition_failed")
@@ -127,13 +128,15 @@ def has_candidate(c: Conversation, e: Event, d: Draft) -> bool:
     return c.candidate is not None
 
 
+NOT_UNDERSTOOD = ("no_words", "low_confidence", "low_logprob", "repetition", "too_fast")
+"""Why words are no turn although somebody may well have spoken; the other doubts say that it was no speech."""
+
+
 def deserves_apology(c: Conversation, e: UtteranceTranscribed, d: Draft) -> bool:
     """The user spoke long enough to expect an answer, and no word was understood."""
     reason = rejection(e, c.settings, overlapped=c.utterance is not None and c.utterance.overlapped)
     return (
-        reason in ("no_words", "low_confidence")
-        and e.voiced_ms >= c.settings.apology_voiced_ms
-        and bool(c.settings.not_understood)
+        reason in NOT_UNDERSTOOD and e.voiced_ms >= c.settings.apology_voiced_ms and bool(c.settings.not_understood)
     )
 
 
@@ -151,6 +154,11 @@ GrowthEvent = ReplyGenerated | GenerationFailed | ChunkSynthesized | SynthesisFa
 """What may turn out to be the last of a reply."""
 
 # --- the reply -------------------------------------------------------------------------------------------
+
+
+def is_live_reply(c: Conversation, e: ToolUsed, d: Draft) -> bool:
+    """The reply is still to be heard."""
+    return c.reply is not None and e.reply == c.reply.id
 
 
 def has_no_clauses(c: Conversation, e: Event, d: Draft) -> bool:

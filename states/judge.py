@@ -1,7 +1,8 @@
 """The verdict on speech: does it take the floor, and are these words a turn?
 
 Pure functions from evidence to a verdict with its reason. During a reply the order of the questions is:
-a stop phrase at its head, however short or unsure? else, long enough, believed, and any word more than a backchannel?
+a stop phrase at its head, however short or unsure? else, long enough, believed, not doubted, and any word more than a
+backchannel?
 else, already silent? Otherwise more evidence is awaited, up to a deadline, at which length of voice alone decides.
 """
 
@@ -42,6 +43,8 @@ def judge(evidence: UtteranceAssessed, settings: DialogueSettings) -> Judgement:
         return _unless_ended(evidence, "no_words")
     if 0 <= evidence.confidence_pct < settings.min_confidence_pct:
         return _unless_ended(evidence, "low_confidence")
+    if evidence.doubt:
+        return _unless_ended(evidence, evidence.doubt)
     if content:
         return Judgement(Verdict.INTERRUPT, "words")
     return _unless_ended(evidence, "backchannel")
@@ -64,6 +67,8 @@ def rejection(heard: UtteranceTranscribed, settings: DialogueSettings, *, overla
         return "no_words"
     if 0 <= heard.confidence_pct < settings.min_confidence_pct:
         return "low_confidence"
+    if heard.doubt:
+        return heard.doubt
     if overlapped and not _after(words, _phrases(settings.backchannels + settings.fillers)):
         return "backchannel"
     return None

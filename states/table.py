@@ -195,6 +195,9 @@ WORDS: Final = [
 
 ANSWER: Final = [
     *on(ev.ClauseGenerated, THINKING, SPEAKING, do=reply.add_clause, why="clause"),
+    # What was done stays done, also for a reply that was closed meanwhile.
+    *on(ev.ToolUsed, THINKING, SPEAKING, when=(g.is_live_reply,), do=reply.note_tool_use, why="tool_used"),
+    *on(ev.ToolUsed, *State, do=reply.note_tool_use, why="tool_used_by_closed_reply"),
     # The reply comes to nothing.
     *on(ev.ReplyGenerated, THINKING, when=(g.is_empty_answer, g.can_say_generation_failed),
         do=reply.apologise_no_answer, why="empty_answer"),
@@ -231,7 +234,14 @@ CONTROL: Final = [
     *on(ev.StopRequested, THINKING, SPEAKING, to=IDLE, do=reply.cut_reply, why="stop_key"),
     *on(ev.StopRequested, TRANSCRIBING, INTERRUPTED, to=IDLE, do=speech.cancel_utterance, why="stop_key"),
     *on(ev.StopRequested, IDLE, LISTENING, why="nothing_to_stop"),
+    *on(ev.TurnTyped, IDLE, LISTENING, TRANSCRIBING, SPEAKING, INTERRUPTED, to=THINKING, do=reply.answer_typed,
+        why="typed"),
+    *on(ev.TurnTyped, THINKING, do=reply.answer_typed, why="typed"),
     *on(ev.CaptureOverflowed, *State, why="samples_lost"),
+    *on(ev.MicrophoneMuted, *State, why="muted"),
+    *on(ev.MicrophoneUnmuted, *State, why="unmuted"),
+    *on(ev.DeviceLost, *State, why="device_lost"),
+    *on(ev.DeviceRestored, *State, why="device_restored"),
     *on(ev.SessionStopped, *State, to=IDLE, do=reply.stop_session, why="session_stopped"),
 ]  # fmt: skip
 
@@ -250,6 +260,7 @@ LATE: Final[dict[type[ev.Event], str]] = {
     ev.TranscriptionFailed: "utterance_closed",
     ev.ClauseGenerated: "reply_closed",
     ev.ReplyGenerated: "reply_closed",
+    ev.ToolUsed: "session_over",
     ev.ChunkSynthesized: "reply_closed",
     ev.PlayoutStarted: "already_speaking",
     ev.PlayoutDrained: "reply_closed",
@@ -257,6 +268,11 @@ LATE: Final[dict[type[ev.Event], str]] = {
     ev.SynthesisFailed: "reply_closed",
     ev.DeadlineExpired: "deadline_replaced",
     ev.CaptureOverflowed: "session_over",
+    ev.MicrophoneMuted: "session_over",
+    ev.MicrophoneUnmuted: "session_over",
+    ev.DeviceLost: "session_over",
+    ev.DeviceRestored: "session_over",
+    ev.TurnTyped: "session_over",
     ev.StopRequested: "session_over",
     ev.SessionStopped: "session_over",
 }

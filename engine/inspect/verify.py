@@ -7,7 +7,7 @@ from engine.codec import event_of, history_of, settings_of, step_record
 from engine.inspect.reader import Log
 from states.dialogue import Dialogue
 from states.errors import JournalError, UnexpectedEvent
-from states.history import Message
+from states.history import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Verification:
 
     lines: int
     mismatch: str
-    history: tuple[Message, ...]
+    history: tuple[Entry, ...]
 
 
 def verify(log: Log) -> Verification:

@@ -33,7 +33,7 @@ from models.scripted import (
     ScriptedVad,
     Take,
 )
-from states.history import Message
+from states.history import Entry
 from states.step import Step
 
 
@@ -43,7 +43,7 @@ class Replay:
 
     journal: str
     steps: tuple[Step, ...]
-    history: tuple[Message, ...]
+    history: tuple[Entry, ...]
     unsaid: tuple[str, ...]
     seconds: float
 

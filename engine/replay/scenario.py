@@ -68,6 +68,8 @@ class AnswerEntry:
     fail_after_words: int | None = None
     stall_after_words: int | None = None
     endless: bool = False
+    tool: str = ""
+    tool_result: str = "done"
 
 
 @dataclass(frozen=True, slots=True)

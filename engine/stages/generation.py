@@ -1,32 +1,60 @@
 """Generation: the language model's words, clause by clause, while it still writes."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.stages.sentences import clauses
 from engine.work import Worker, stream_of
 from models.ports import LanguageModel
-from states.events import ClauseGenerated, ReplyGenerated
-from states.history import Message
+from states.events import ClauseGenerated, ReplyGenerated, ToolUsed
+from states.history import Entry, ToolUse
 
 
-def generate(reply: int, messages: Sequence[Message], model: LanguageModel, *, max_pieces: int) -> Worker:
-    """Stream an answer: ``ClauseGenerated`` as soon as a clause is complete, ``ReplyGenerated`` at the end.
+class Generation:
+    """Answers, one reply after another. One worker at a time, each after the one before it has ended.
 
-    Yields None for each piece that completes no clause. An answer is ended after ``max_pieces`` pieces, for models
-    that never stop. Closing this closes the model's stream, in the same thread.
+    A reply that is closed while a function runs for it ends only once the function has returned. The next one may
+    have been asked for before that, with a history that lacks the call; the model is told of it all the same, lest
+    it make the call again.
     """
-    count = 0
-    with stream_of(model.stream(messages)) as pieces:
-        for text in clauses(_bounded(pieces, max_pieces)):
-            if text is None:
-                yield None
-            else:
-                yield ClauseGenerated(reply, count, text)
-                count += 1
-    yield ReplyGenerated(reply, count)
+
+    def __init__(self, model: LanguageModel, *, max_pieces: int) -> None:
+        self._model = model
+        self._max_pieces = max_pieces
+        self._uses: list[ToolUse] = []
+        self._earlier: int | None = None  # calls in the history before this session
+
+    def answer(self, reply: int, messages: Sequence[Entry]) -> Worker:
+        """Stream an answer: ``ClauseGenerated`` as soon as a clause is complete, ``ReplyGenerated`` at the end.
+
+        ``ToolUsed`` comes as the very next thing after a function has returned. Yields None for each piece that
+        completes no clause. An answer is ended after ``max_pieces`` pieces, for models that never stop. Closing this
+        closes the model's stream, in the same thread.
+        """
+        count = 0
+        used: deque[ToolUse] = deque()
+        with stream_of(self._model.stream(self._up_to_date(messages))) as pieces:
+            for text in clauses(_words(_bounded(pieces, self._max_pieces), used)):
+                while used:
+                    use = used.popleft()
+                    self._uses.append(use)
+                    yield ToolUsed(reply, use.name, use.arguments, use.result, use.failed)
+                if text is None:
+                    yield None
+                else:
+                    yield ClauseGenerated(reply, count, text)
+                    count += 1
+        yield ReplyGenerated(reply, count)
+
+    def _up_to_date(self, messages: Sequence[Entry]) -> Sequence[Entry]:
+        """The history as it will be once all that was posted has been taken in: calls enter it in their order."""
+        known = sum(isinstance(entry, ToolUse) for entry in messages)
+        if self._earlier is None:
+            self._earlier = known
+        return (*messages, *self._uses[known - self._earlier :])
 
 
-def _bounded(pieces: Iterable[str], most: int) -> Iterator[str]:
+def _bounded(pieces: Iterable[str | ToolUse], most: int) -> Iterator[str | ToolUse]:
     """Stop after so many pieces that say something; empty ones only tell that the model is still at it."""
     count = 0
     for piece in pieces:
@@ -34,3 +62,13 @@ def _bounded(pieces: Iterable[str], most: int) -> Iterator[str]:
         count += bool(piece)
         if count >= most:
             return
+
+
+def _words(pieces: Iterable[str | ToolUse], used: deque[ToolUse]) -> Iterator[str]:
+    """The words alone; a call of a function goes into ``used``, and an empty piece marks its place."""
+    for piece in pieces:
+        if isinstance(piece, ToolUse):
+            used.append(piece)
+            yield ""
+        else:
+            yield piece

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from engine.work import Worker, stream_of
-from models.ports import Audio, SpeechRecognizer, Transcript
+from models.hallucination import doubt
+from models.ports import MIC_HZ, Audio, SpeechRecognizer, Transcript
 from states.events import Event, UtteranceAssessed, UtteranceTranscribed
 
 
@@ -11,7 +12,8 @@ def transcribe(audio: Audio, recognizer: SpeechRecognizer, *, utterance: int, vo
     """Recognise an ended utterance; one ``UtteranceTranscribed``."""
 
     def report(found: Transcript) -> Event:
-        return UtteranceTranscribed(utterance, found.text, found.confidence_pct, voiced_ms)
+        why = doubt(found, voiced_ms=voiced_ms, audio_ms=_length_ms(audio))
+        return UtteranceTranscribed(utterance, found.text, found.confidence_pct, voiced_ms, why)
 
     return _recognize(audio, recognizer, report)
 
@@ -20,7 +22,8 @@ def assess(audio: Audio, recognizer: SpeechRecognizer, *, utterance: int, voiced
     """Gather evidence about speech during a reply; one ``UtteranceAssessed``."""
 
     def report(found: Transcript) -> Event:
-        return UtteranceAssessed(utterance, found.text, found.confidence_pct, voiced_ms, ended)
+        why = doubt(found, voiced_ms=voiced_ms, audio_ms=_length_ms(audio))
+        return UtteranceAssessed(utterance, found.text, found.confidence_pct, voiced_ms, ended, why)
 
     return _recognize(audio, recognizer, report)
 
@@ -32,3 +35,7 @@ def _recognize(audio: Audio, recognizer: SpeechRecognizer, report: Callable[[Tra
             found = better
             yield None
     yield report(found)
+
+
+def _length_ms(audio: Audio) -> int:
+    return len(audio.samples) * 1000 // MIC_HZ

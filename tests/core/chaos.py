@@ -101,9 +101,16 @@ class Walk:
         elif kind == 17:
             self._late()
         elif kind == 18:
-            self.tell(ev.CaptureOverflowed(1 + self.pick(512)))
+            self.tell(self._note())
         else:
             self._lawful(self._move())
+
+    def _note(self) -> ev.Event:
+        """Something that is taken note of in any state."""
+        if (last := self.dialogue.memory.last_reply) and self.pick(2):
+            return ev.ToolUsed(1 + self.pick(last), "light", "{}", self._text(), self.pick(2) == 1)
+        notes = (ev.CaptureOverflowed(1 + self.pick(512)), ev.MicrophoneMuted(), ev.DeviceLost("microphone"))
+        return notes[self.pick(len(notes))]
 
     def tell(self, event: ev.Event) -> Step:
         """Hand one event in and check the step."""
@@ -162,14 +169,15 @@ class Walk:
         found = ALIKE[self.pick(len(ALIKE))](self.world) or moves(self.world)
         move = found[self.pick(len(found))]
         match move.event:
-            case ev.StopRequested() if self.pick(8):
+            case ev.StopRequested() | ev.TurnTyped() if self.pick(8):
                 return self._move()  # a key is not pressed that often
             case ev.ChunkSynthesized():
                 return move._replace(event=next_chunk(self.world, 1 + self.pick(2000)))
             case ev.UtteranceTranscribed(at, _, _, voiced_ms):
-                return move._replace(event=ev.UtteranceTranscribed(at, self._text(), self.pick(102) - 1, voiced_ms))
+                said = ev.UtteranceTranscribed(at, self._text(), self.pick(102) - 1, voiced_ms, self._doubt())
+                return move._replace(event=said)
             case ev.UtteranceAssessed(at, _, _, voiced_ms, ended):
-                told = ev.UtteranceAssessed(at, self._text(), self.pick(102) - 1, voiced_ms, ended)
+                told = ev.UtteranceAssessed(at, self._text(), self.pick(102) - 1, voiced_ms, ended, self._doubt())
                 return move._replace(event=told)
             case ev.SpeechEnded(at, voiced_ms) if not self.pick(6):
                 return move._replace(event=ev.SpeechDropped(at, voiced_ms))
@@ -180,6 +188,9 @@ class Walk:
 
     def _text(self) -> str:
         return TEXTS[self.pick(len(TEXTS))]
+
+    def _doubt(self) -> str:
+        return "" if self.pick(4) else "hallucination_phrase"
 
     def _kill_a_worker(self) -> None:
         """A worker dies silently: what it was to post never comes."""

@@ -45,6 +45,8 @@ def _take_answer(w: World, move: Move) -> None:
             w.written += 1
         case ev.ReplyGenerated() | ev.GenerationFailed():
             w.writing = False
+        case ev.ToolUsed():
+            w.used = True
         case ev.ChunkSynthesized() as chunk:
             if chunk.samples:
                 words = sounds_of(w.clauses[w.clause])
@@ -113,5 +115,5 @@ def _obey(w: World, command: do.Command) -> None:
 
 def _close(w: World) -> None:
     w.reply = w.written = w.clause = w.word = w.samples = w.heard = 0
-    w.writing = w.synthesizing = w.started = w.drained = False
+    w.writing = w.used = w.synthesizing = w.started = w.drained = False
     w.clauses, w.sounds, w.gain = (), (), "full"

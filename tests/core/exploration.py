@@ -11,7 +11,7 @@ with late events, lost samples and the end of the session; and the graph itself 
 """
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from states import events as ev
@@ -20,15 +20,26 @@ from states.dialogue import Dialogue
 from states.history import History, Message
 from states.settings import DialogueSettings
 from states.state import State
+from states.step import Step
 from states.table import Row
 from tests.core.effects import obey, take
-from tests.core.invariants import Before, Heard, check_step
+from tests.core.invariants import Before, Heard, check_step, used_by
 from tests.core.late import closed_ids, late_events
-from tests.core.model import LONG_MS, WIDE, Move, Scale, World, moves
+from tests.core.model import LONG_MS, WIDE, Move, Scale, World, moves, tool_used
 from tests.core.snapshot import copy_memory, put_back, view
 
 TALKATIVE = DialogueSettings(not_understood="Sorry.", recognition_failed="Sorry.", generation_failed="Sorry.")
 SILENT = DialogueSettings(not_understood="", recognition_failed="", generation_failed="")
+
+NOTES = (
+    ev.CaptureOverflowed(1),
+    ev.MicrophoneMuted(),
+    ev.MicrophoneUnmuted(),
+    ev.DeviceLost("microphone"),
+    ev.DeviceRestored("microphone"),
+    ev.SessionStopped(),
+)
+"""What may come at any time and is the same everywhere; the end of the session last."""
 
 Key = tuple[Any, ...]
 
@@ -88,7 +99,8 @@ class Exploration:
             self._probed.add(inside)
             put_back(self.dialogue, node.state, node.memory)
             self._probe_late(node)
-            for event in (ev.CaptureOverflowed(1), ev.SessionStopped()):
+            self._probe_tool_of_closed_reply(node)
+            for event in NOTES:
                 put_back(self.dialogue, node.state, copy_memory(node.memory))
                 self._step(event, node.world.copy())
             self._probe_after_the_end()
@@ -99,8 +111,12 @@ class Exploration:
         obey(world, step, self.dialogue.live_reply)
         check_step(before, self.dialogue, step, heard, world)
         self._check_recognition(event, world)
+        self._count(step)
+
+    def _count(self, step: Step) -> None:
         self.found.steps += 1
-        self.found.verdicts[type(event).__name__, step.source, step.outcome, step.dest, step.reason] += 1
+        name = type(step.event).__name__
+        self.found.verdicts[name, step.source, step.outcome, step.dest, step.reason] += 1
         if step.outcome in ("moved", "stayed") and self.dialogue._model.row is not None:
             self.found.rows.add(self.dialogue._model.row)
 
@@ -125,7 +141,9 @@ class Exploration:
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.found.nodes)
-            memory.history = History([Message(m.role, "x") for m in memory.history.messages[-1:]])
+            memory.history = History(
+                replace(m, text="x") if isinstance(m, Message) else m for m in memory.history.messages[-1:]
+            )
             self.found.nodes.append(Node(state, memory, world))
             self._queue.append(number)
         return number
@@ -140,6 +158,22 @@ class Exploration:
             assert not step.commands, f"I6: {event} is late, but had commands: {step}"
             self.found.verdicts[type(event).__name__, step.source, "stale", step.dest, step.reason] += 1
         assert view(self.dialogue) == before, f"I6: late events changed {before} to {view(self.dialogue)}"
+
+    def _probe_tool_of_closed_reply(self, node: Node) -> None:
+        """What was done for a reply that is over enters the history, and changes nothing else."""
+        reply = closed_ids(node.memory)[0]
+        if not reply:
+            return
+        put_back(self.dialogue, node.state, copy_memory(node.memory))
+        before, history = Before(self.dialogue), self.dialogue.memory.history.messages
+        event = tool_used(reply)
+        step = self.dialogue.handle(event, now=0, heard=node.world.heard)
+        self._count(step)
+        assert (step.outcome, step.reason) == ("stayed", "tool_used_by_closed_reply"), step
+        assert not step.commands, f"a late call had commands: {step}"
+        assert self.dialogue.memory.history.messages == (*history, used_by(event)), "a call was orphaned"
+        self.dialogue.memory.history = History(history)
+        assert view(self.dialogue) == before.view, f"a late call changed more than the history: {step}"
 
     def _probe_after_the_end(self) -> None:
         """A stopped session ends in IDLE with nothing left, and takes nothing in."""
@@ -165,8 +199,8 @@ def key_of(state: State, m: Conversation, w: World) -> Key:
         (m.history.last_role, len(m.deadlines), speaking and w.heard > m.heard_at_watch),
         (w.speaking, w.sustained, w.paused, w.voiced_ms),
         w.recognising and (newest == w.recognising[0], w.recognising[1]),
-        tuple((at == newest, _claimed(m, at), voiced, ended) for at, voiced, ended in w.assessing),
-        (w.writing, w.clauses, w.synthesizing, w.clause, w.word, w.heard, w.started, w.drained, w.gain),
+        tuple((at == newest, _claimed(m, at), *_evidence_key(m, voiced), ended) for at, voiced, ended in w.assessing),
+        (w.writing, w.used, w.clauses, w.synthesizing, w.clause, w.word, w.heard, w.started, w.drained, w.gain),
     )
 
 
@@ -182,6 +216,12 @@ def _candidate_key(m: Conversation, newest: int) -> Key:
     spoken = c.earlier_ms + c.voiced_ms
     doubt = (c.doubt == "backchannel", spoken > c.voiced_at_deadline_ms, spoken >= LONG_MS)
     return (c.id == newest, c.id == c.since, c.sustained, c.held, c.assessing, c.silent, c.ended, c.voiced_ms, *doubt)
+
+
+def _evidence_key(m: Conversation, voiced_ms: int) -> Key:
+    """Whether the evidence is of all the speech there is by now; beyond a long stretch its length says no more."""
+    c = m.candidate
+    return (c is not None and voiced_ms >= c.earlier_ms + c.voiced_ms, min(voiced_ms, LONG_MS))
 
 
 def _claimed(m: Conversation, utterance: int) -> bool:

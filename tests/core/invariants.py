@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from states import commands as do
+from states import events as ev
 from states.conversation import Conversation
 from states.dialogue import Dialogue
-from states.history import History, Message
+from states.history import Entry, History, Message, ToolUse
 from states.state import State
 from states.step import Step
 from tests.core.model import World
@@ -36,6 +37,8 @@ REJECTIONS = frozenset(
         "stop_command",
         "recognition_failed",
         "recognition_overdue",
+        "hallucination_phrase",
+        "typed",
         "too_short",
         "stop_key",
         "session_stopped",
@@ -153,8 +156,8 @@ def _check_closing(before: Before, step: Step, after: int, heard: Heard) -> None
         assert (step.outcome, aborts, len(stops)) == ("moved", 1, 1), "I3: a barge-in is one abort and one stop"
 
 
-def _check_history(before: Before, step: Step, after: tuple[Message, ...]) -> None:
-    assert all(a.role != b.role for a, b in pairwise(after)), "I5: neighbours of one role"
+def _check_history(before: Before, step: Step, after: tuple[Entry, ...]) -> None:
+    assert all(a.role != b.role or a.role == "tool" for a, b in pairwise(after)), "I5: neighbours of one role"
     assert all(message.text for message in after), "I5: an empty message"
     rebuilt = History(before.history)
     add_to(rebuilt, step)
@@ -164,10 +167,17 @@ def _check_history(before: Before, step: Step, after: tuple[Message, ...]) -> No
 
 def add_to(history: History, step: Step) -> None:
     """Rebuild: what a step tells of the history."""
+    if isinstance(step.event, ev.ToolUsed) and step.outcome == "stayed":
+        history.add(used_by(step.event))
     if step.kept is not None:
         history.add(Message("assistant", step.kept, cut=step.cut))
     if step.said is not None:
         history.add(Message("user", step.said))
+
+
+def used_by(event: ev.ToolUsed) -> ToolUse:
+    """The entry that the event makes."""
+    return ToolUse(event.name, event.arguments, event.result, event.failed)
 
 
 def _check_user_side(state: State, m: Conversation) -> None:
@@ -195,7 +205,7 @@ def _check_claims(before: Before, step: Step, m: Conversation) -> None:
         adopted = m.utterance is not None and m.utterance.since <= before.candidate <= at
         taken_along = m.candidate is not None and m.candidate.since <= before.candidate
         dismissed = step.verdict == "dismiss" and step.utterance == before.candidate
-        over = step.reason in ("session_stopped", "recognition_failed", "recognition_overdue", "stop_key")
+        over = step.reason in ("session_stopped", "recognition_failed", "recognition_overdue", "stop_key", "typed")
         assert adopted or taken_along or dismissed or over, f"I7: candidate {before.candidate} is lost"
 
 

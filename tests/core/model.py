@@ -25,13 +25,14 @@ class Scale:
     """How big the world is: the clauses of each reply, and how many assessments may run at a time (the oldest goes).
 
     ``end_marks``: a clause's last sound is not marked as such, an empty chunk after it is. ``pauses``: the
-    user may pause within an utterance.
+    user may pause within an utterance. ``tools``: the model may have a function called before its first clause.
     """
 
     clauses: tuple[str, ...] = ("One two.", " Three four.")
     assessments: int = 4
     end_marks: bool = False
     pauses: bool = True
+    tools: bool = True
 
 
 WIDE = Scale()
@@ -67,6 +68,7 @@ class World:
     synthesizing: bool = False
     clause: int = 0
     word: int = 0
+    used: bool = False
     sounds: tuple[Sound, ...] = ()
     samples: int = 0
     heard: int = 0
@@ -107,11 +109,11 @@ def moves(w: World) -> list[Move]:
 
 def user_moves(w: World) -> list[Move]:
     """The user, through the endpointing stage, as the head of ``states/events.py`` promises it, and the stop key."""
-    key = Move("stop", ev.StopRequested(), False)
+    keys = [Move("stop", ev.StopRequested(), False), Move("type", ev.TurnTyped("so what"), False)]
     if not w.speaking:
-        return [Move("start", ev.SpeechStarted(w.utterance + 1), False), key]
+        return [Move("start", ev.SpeechStarted(w.utterance + 1), False), *keys]
     at, voiced = w.utterance, w.voiced_ms
-    found = [Move("end", ev.SpeechEnded(at, voiced)), key]
+    found = [Move("end", ev.SpeechEnded(at, voiced)), *keys]
     if w.paused:
         found.append(Move("resume", ev.SpeechResumed(at), False))
     else:
@@ -146,12 +148,19 @@ def answer_moves(w: World) -> list[Move]:
     if w.writing:
         if w.written < len(w.scale.clauses):
             found.append(Move("clause", ev.ClauseGenerated(w.reply, w.written, w.scale.clauses[w.written])))
+        if w.scale.tools and not w.used and not w.written:
+            found.append(Move("tool", tool_used(w.reply)))
         found.append(Move("written", ev.ReplyGenerated(w.reply, w.written)))
         found.append(Move("writing_fails", ev.GenerationFailed(w.reply, "broken")))
     if w.synthesizing and w.clause < len(w.clauses):
         found.append(Move("chunk", next_chunk(w)))
         found.append(Move("synthesis_fails", ev.SynthesisFailed(w.reply, w.clause, "broken")))
     return found
+
+
+def tool_used(reply: int) -> ev.ToolUsed:
+    """A function was called for this reply."""
+    return ev.ToolUsed(reply, "light", "{}", "on", False)
 
 
 def next_chunk(w: World, samples: int = WORD) -> ev.ChunkSynthesized:

@@ -109,8 +109,8 @@ MUTANTS = [
     edit("finish keeps its deadline", r.finish_reply, 'disarm(c, d, "state")', ""),
     edit("stop key keeps the deadline", r.cut_reply, 'disarm(c, d, "state")', ""),
     # Opening and growing.
-    edit("words not in the history", r.answer, 'c.history.add(Message("user", e.text))', ""),
-    edit("turn not counted", r.answer, "c.turn += 1", ""),
+    edit("words not in the history", r._take_turn, 'c.history.add(Message("user", text))', ""),
+    edit("turn not counted", r._take_turn, "c.turn += 1", ""),
     edit("no deadline for the first sound", r._await_first_sound, 'arm(c, d, "state", c.settings.reply_ms)', ""),
     edit("reply begins over an onset", r._await_first_sound, "hold_for_candidate(c, d)", "pass"),
     edit("reply id used again", r._open_reply, "c.last_reply += 1", "c.last_reply = c.last_reply or 1"),
@@ -120,6 +120,9 @@ MUTANTS = [
     edit("stall watch without a mark", r.watch, "c.heard_at_watch = d.heard", ""),
     edit("synthesis goes on after a fault", r.end_before_clause, "d.emit(CancelReply(e.reply))", ""),
     edit("late answer not apologised for", r.apologise_no_answer, "close_reply(c, d)", "_settle(c, d)"),
+    edit("typing cuts no reply", r.answer_typed, "close_reply(c, d)", "pass"),
+    edit("typing leaves speech behind", r.answer_typed, "forget_speech(c, d)", ""),
+    edit("calls not in the history", r.note_tool_use, "c.history.add(", "id("),
     # Barging in.
     edit("interrupted by nobody", r.interrupt, "adopt_candidate(c, e, d)", ""),
     edit("interruption not overlapped", r.interrupt, "c.utterance.overlapped = True", ""),
@@ -160,7 +163,7 @@ MUTANTS = [
     edit("recognition without a deadline", s.transcribe, 'arm(c, d, "state", c.settings.transcription_ms)', ""),
     edit(
         "stop key leaves recognition running",
-        s.cancel_utterance, "d.emit(CancelTranscription(c.utterance.id))", "pass",
+        s.forget_speech, "d.emit(CancelTranscription(c.utterance.id))", "pass",
     ),
     # The fence.
     edit("closed replies let in", f._reply_lateness, 'return "reply_closed"', "return None"),
@@ -186,6 +189,8 @@ MUTANTS = [
     edit("voice threshold off by one", j.judge, "evidence.voiced_ms < settings", "evidence.voiced_ms <= settings"),
     edit("confidence threshold off by one", j.judge, "confidence_pct < settings", "confidence_pct <= settings"),
     edit("voice alone off by one", j.judge_by_voice, "voiced_ms >= settings", "voiced_ms > settings"),
+    edit("doubt does not matter", j.judge, "if evidence.doubt:", "if False:"),
+    edit("doubted words are a turn", j.rejection, "if heard.doubt:", "if False:"),
     edit("backchannel is a turn", j.rejection, "if overlapped and", "if False and"),
     # History and reply arithmetic.
     edit("neighbours do not merge", History.add, "last.role == message.role", "False"),
@@ -218,5 +223,6 @@ MUTANTS = [
     rows("session never stops", ev.SessionStopped, State.SPEAKING, "session_stopped", dest=None),
     rows("verdict pending is ignored", ev.SpeechStarted, State.SPEAKING, "verdict_pending"),
     rows("stop command is answered", ev.UtteranceTranscribed, State.INTERRUPTED, "stop_command"),
+    rows("calls of closed replies are lost", ev.ToolUsed, State.IDLE, "tool_used_by_closed_reply"),
     rows("dismissal by failure ignored", ev.TranscriptionFailed, State.SPEAKING, "dismissed"),
 ]  # fmt: skip

@@ -87,6 +87,14 @@ def dropped_continuation() -> tuple[Talk, Step]:
     return talk, talk.tell(ev.SpeechDropped(3, 200))
 
 
+def missed_start() -> tuple[Talk, Step]:
+    """The user takes the floor and goes on after a pause, and the beginning of that continuation was missed."""
+    talk = Talk()
+    talk.ask()
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), ev.UtteranceAssessed(2, "so what", 90, 300, False))
+    return talk, talk.tell(ev.SpeechEnded(2, 700), ev.SpeechContinued(3, 900))
+
+
 ALL_FINISHING = [
     (state, candidate, ending)
     for state in (State.THINKING, State.SPEAKING)

@@ -276,3 +276,13 @@ def test_a_reply_stopped_while_it_is_still_written_is_cut_though_all_of_it_was_h
         step = talk.tell(ev.StopRequested(), heard=100)
         assert (step.kept, step.dropped, step.cut) == ("One.", "", not written)
         assert talk.dialogue.history.messages[-1].cut is not written
+
+
+def test_whoever_takes_the_floor_has_the_time_of_an_utterance() -> None:
+    talk = Talk()
+    talk.ask()
+    talk.start_reply(1)
+    step = talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), heard=100)
+    step = talk.tell(ev.UtteranceAssessed(2, "so what", 90, 300, False), heard=100)
+    armed = next(c for c in step.commands if isinstance(c, do.SetDeadline))
+    assert (armed.slot, armed.after_ms) == ("state", DialogueSettings().utterance_ms)

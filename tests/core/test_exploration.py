@@ -12,13 +12,13 @@ from states.table import TABLE
 from tests.core.exploration import SILENT, TALKATIVE, Exploration, Explored, longest_way_home
 from tests.core.model import Scale
 from tests.core.soak import soak
-from tests.core.talk import ALL_FINISHING, dropped_continuation, finishing
+from tests.core.talk import ALL_FINISHING, dropped_continuation, finishing, missed_start
 
-SMALL = Scale(clauses=("One.",), assessments=1)
+SMALL = Scale(clauses=("One.",), assessments=1, tools=False)
 """Replies of one clause of one word, heard not at all, by less than half, by half or more, or whole."""
 
-BRISK = replace(SMALL, pauses=False)
-"""The same, with a user who does not pause within an utterance: a third of the size."""
+BRISK = replace(SMALL, pauses=False, tools=True)
+"""The same, with a user who does not pause within an utterance, and with functions to call."""
 
 WORLDS = {"talkative": (TALKATIVE, BRISK), "silent": (SILENT, SMALL)}
 
@@ -66,6 +66,7 @@ def test_every_node_but_idle_has_a_live_deadline(found: Explored) -> None:
 def test_every_row_of_the_table_is_taken() -> None:
     """By a lawful world, by a lossy one (rows for missed ends), or in a moment told by hand (the rarest)."""
     rows = explored("talkative").rows | explored("silent").rows | dropped_continuation()[0].rows
+    rows |= missed_start()[0].rows
     rows = rows.union(*(finishing(*case)[0].rows for case in ALL_FINISHING))
     for seed in range(12):
         soak(2500, seed, rows)

@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from states.history import History, Message
+from states.history import Entry, History, Message, ToolUse, entry_from, entry_record, spoken
 
 messages = st.builds(Message, st.sampled_from(("user", "assistant")), st.text(" ab", max_size=4), st.booleans())
 
@@ -54,3 +55,34 @@ def test_roles_alternate_and_every_word_is_kept_in_order(told: list[Message]) ->
 def test_a_history_of_a_history_is_the_same(told: list[Message]) -> None:
     kept = History(told).messages
     assert History(kept).messages == kept
+
+
+LIGHT = ToolUse("light", "{}", "on")
+
+
+def test_a_call_stands_where_it_happened_and_keeps_words_apart() -> None:
+    history = History([Message("user", "Light!"), LIGHT, LIGHT, Message("user", "Thanks.")])
+    assert history.messages == (Message("user", "Light!"), LIGHT, LIGHT, Message("user", "Thanks."))
+    assert history.last_role == "user"
+    assert spoken(history) == (Message("user", "Light!"), Message("user", "Thanks."))
+    assert LIGHT.text == "light({}) gave on"
+
+
+@pytest.mark.parametrize("entry", [Message("user", "Hi"), Message("assistant", "So", cut=True), LIGHT])
+def test_an_entry_survives_as_plain_values(entry: Entry) -> None:
+    assert entry_from(entry_record(entry)) == entry
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"role": "system", "text": "x"},
+        {"role": "user", "text": 1},
+        {"role": "tool", "name": "x"},
+        {"role": "user"},
+    ],
+)
+def test_what_is_no_entry_is_refused(record: dict[str, object]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        entry_from(record)

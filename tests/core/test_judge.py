@@ -56,6 +56,27 @@ def test_speech_during_a_reply(
         assert (found.verdict, found.reason) == (verdict, reason)
 
 
+@pytest.mark.parametrize(
+    ("text", "going_on", "in_pause", "reason"),
+    [
+        ("thanks for watching", WAIT, HOLD, "hallucination_phrase"),
+        ("stop", TAKE, TAKE, "stop_phrase"),
+        ("", WAIT, HOLD, "no_words"),
+    ],
+)
+def test_doubted_words_do_not_interrupt_unless_they_are_a_stop_phrase(
+    text: str, going_on: Verdict, in_pause: Verdict, reason: str
+) -> None:
+    for ended, verdict in ((False, going_on), (True, in_pause)):
+        found = judge(UtteranceAssessed(1, text, 90, 400, ended, "hallucination_phrase"), SETTINGS)
+        assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_doubted_words_are_no_turn() -> None:
+    heard = UtteranceTranscribed(1, "thanks for watching", 90, 400, "no_speech")
+    assert rejection(heard, SETTINGS, overlapped=False) == "no_speech"
+
+
 @pytest.mark.parametrize(("voiced_ms", "verdict", "reason"), [(799, HOLD, "unverified"), (800, TAKE, "voice_alone")])
 def test_voice_alone_decides_by_its_length(voiced_ms: int, verdict: Verdict, reason: str) -> None:
     found = judge_by_voice(voiced_ms, SETTINGS, otherwise="unverified")

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.core import test_cases, test_fence, test_history, test_judge, test_reply
+from tests.core import test_cases, test_facts_of_the_user, test_fence, test_history, test_judge, test_reply
 from tests.core.exploration import TALKATIVE, Exploration
 from tests.core.model import Scale
 from tests.core.mutants import MUTANTS, Mutant
@@ -41,8 +41,9 @@ def handed(marks: list[pytest.Mark]) -> Iterator[dict[str, object]]:
 
 BATTERY: dict[str, Check] = {
     "walk": lambda: soak(1500, 1),
-    "exploration": lambda: Exploration(TALKATIVE, Scale(("One two.",), 1), limit=600).run(),
+    "exploration": lambda: Exploration(TALKATIVE, Scale(("One two.",), 1, tools=False), limit=900).run(),
     "cases": battery_of(test_cases),
+    "facts": battery_of(test_facts_of_the_user),
     "reply": battery_of(test_reply),
     "history": battery_of(test_history),
     "judge": battery_of(test_judge),

@@ -3,16 +3,19 @@
 import pytest
 
 from engine.clock import VirtualClock
-from engine.executor_inline import InlineExecutor, Latency
+from engine.executor_inline import InlineExecutor, Latency, Times
 from engine.work import Pause, Worker
 from states.events import Event
 from tests.engine.bench import count_to, job, said
 
 
-def timed(latencies: dict[str, Latency]) -> tuple[InlineExecutor, VirtualClock, list[tuple[int, Event]]]:
+def timed(
+    latencies: dict[str, Latency], times: Times | None = None
+) -> tuple[InlineExecutor, VirtualClock, list[tuple[int, Event]]]:
     clock = VirtualClock()
     found: list[tuple[int, Event]] = []
-    return InlineExecutor(lambda event: found.append((clock.now_us(), event)), clock, latencies), clock, found
+    executor = InlineExecutor(lambda event: found.append((clock.now_us(), event)), clock, latencies, times)
+    return executor, clock, found
 
 
 def run_all(executor: InlineExecutor, clock: VirtualClock) -> None:

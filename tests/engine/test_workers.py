@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.stages.generation import generate
+from engine.stages.generation import Generation
 from engine.stages.transcription import assess, transcribe
 from engine.work import Worker
 from models.ports import Audio, Transcript
@@ -53,7 +53,7 @@ def events_of(worker: Worker) -> list[Event]:
 
 def test_clauses_as_soon_as_they_are_complete() -> None:
     model = Speaker(["Yes, ", "of course. ", "It ", "is ", "late."])
-    found = list(generate(4, ASKED, model, max_pieces=100))
+    found = list(Generation(model, max_pieces=100).answer(4, ASKED))
     assert found == [
         None,
         None,
@@ -75,7 +75,7 @@ def test_clauses_joined_are_the_pieces_joined(text: str, cut: list[int]) -> None
         size = cut[len(pieces) % len(cut)]
         pieces.append(text[at : at + size])
         at += size
-    items = list(generate(1, ASKED, Speaker(pieces), max_pieces=1000))
+    items = list(Generation(Speaker(pieces), max_pieces=1000).answer(1, ASKED))
     *clauses, end = [item for item in items if isinstance(item, Event)]
     assert all(isinstance(clause, ClauseGenerated) for clause in clauses)
     assert [c.clause for c in clauses if isinstance(c, ClauseGenerated)] == list(range(len(clauses)))
@@ -86,14 +86,14 @@ def test_clauses_joined_are_the_pieces_joined(text: str, cut: list[int]) -> None
 
 
 def test_an_empty_answer() -> None:
-    assert list(generate(1, ASKED, Speaker([]), max_pieces=9)) == [ReplyGenerated(1, 0)]
-    assert events_of(generate(1, ASKED, Speaker(["", ""]), max_pieces=9)) == [ReplyGenerated(1, 0)]
+    assert list(Generation(Speaker([]), max_pieces=9).answer(1, ASKED)) == [ReplyGenerated(1, 0)]
+    assert events_of(Generation(Speaker(["", ""]), max_pieces=9).answer(1, ASKED)) == [ReplyGenerated(1, 0)]
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 4])
 def test_closing_in_the_middle_closes_the_models_stream(steps: int) -> None:
     model = Speaker(["One. ", "Two. ", "Three. ", "Four. ", "Five. "])
-    worker = generate(1, ASKED, model, max_pieces=100)
+    worker = Generation(model, max_pieces=100).answer(1, ASKED)
     for _ in range(steps):
         next(worker)
     worker.close()
@@ -102,34 +102,34 @@ def test_closing_in_the_middle_closes_the_models_stream(steps: int) -> None:
 
 
 def test_a_stream_that_cannot_be_closed_will_do() -> None:
-    worker = generate(1, ASKED, Plain(["One. ", "Two."]), max_pieces=100)
+    worker = Generation(Plain(["One. ", "Two."]), max_pieces=100).answer(1, ASKED)
     assert events_of(worker)[-1] == ReplyGenerated(1, 2)
-    worker = generate(1, ASKED, Plain(["One. ", "Two."]), max_pieces=100)
+    worker = Generation(Plain(["One. ", "Two."]), max_pieces=100).answer(1, ASKED)
     next(worker)
     worker.close()
 
 
 def test_no_more_than_so_many_pieces() -> None:
     model = ScriptedLanguageModel([ScriptedAnswer("on and on", endless=True)])
-    found = events_of(generate(1, ASKED, model, max_pieces=7))
+    found = events_of(Generation(model, max_pieces=7).answer(1, ASKED))
     text = "".join(e.text for e in found if isinstance(e, ClauseGenerated))
     assert text == "on and on on and on on "
     assert isinstance(found[-1], ReplyGenerated)
     counted = Speaker(["a "] * 50)
-    events_of(generate(1, ASKED, counted, max_pieces=7))
+    events_of(Generation(counted, max_pieces=7).answer(1, ASKED))
     assert (counted.given, counted.closed) == (7, 1)
 
 
 def test_a_model_that_stalls_can_be_cancelled() -> None:
     model = ScriptedLanguageModel([ScriptedAnswer("I was going to say", stall_after_words=2)])
-    worker = generate(1, ASKED, model, max_pieces=10**6)
+    worker = Generation(model, max_pieces=10**6).answer(1, ASKED)
     assert [next(worker) for _ in range(1000)] == [None] * 1000
     worker.close()
 
 
 def test_a_model_that_fails_in_the_middle() -> None:
     model = Speaker(["One. ", "Two. ", BackendError("out of memory")])
-    worker = generate(1, ASKED, model, max_pieces=100)
+    worker = Generation(model, max_pieces=100).answer(1, ASKED)
     assert [next(worker), next(worker)] == [None, ClauseGenerated(1, 0, "One. ")]
     with pytest.raises(BackendError, match="out of memory"):
         next(worker)
