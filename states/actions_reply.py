@@ -1,6 +1,6 @@
 """Actions on the assistant's side: opening, growing, finishing and cutting a reply."""
 
-from states.actions_speech import adopt_candidate, arm, disarm, forget_speech, hold_for_candidate
+from states.actions_speech import adopt_candidate, arm, disarm, forget_speech, hold_for_candidate, note_reason
 from states.commands import (
     CancelReply,
     CancelTranscription,
@@ -27,9 +27,10 @@ from states.events import (
     UtteranceAssessed,
     UtteranceTranscribed,
 )
-from states.guards import GrowthEvent, judgement
+from states.guards import GrowthEvent, judgement, own_words, rejected
 from states.history import Message, ToolUse
-from states.judge import rejection
+from states.judge import tokens
+from states.own_words import played_since
 from states.reply import Reply
 from states.step import Draft
 
@@ -93,13 +94,13 @@ def reject_words_for_candidate(c: Conversation, e: UtteranceTranscribed, d: Draf
 
 
 def _note_rejection(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
-    overlapped = c.utterance is not None and c.utterance.overlapped
-    d.reason = rejection(e, c.settings, overlapped=overlapped) or d.reason
+    note_reason(c, d, rejected(c, e) or d.reason)
 
 
 def _take_turn(c: Conversation, d: Draft, text: str) -> None:
     c.history.add(Message("user", text))
     c.turn += 1
+    c.own_in_a_row = 0
     d.said = text
     _generate(c, d)
 
@@ -208,7 +209,7 @@ def _take_in(c: Conversation, e: EndingEvent, d: Draft) -> None:
 
 def interrupt(c: Conversation, e: UtteranceAssessed | TranscriptionFailed | DeadlineExpired, d: Draft) -> None:
     """Stage three: the user takes the floor. Close, abort, cut; all in this step."""
-    found = judgement(c, e)
+    found = judgement(c, e, d)
     d.verdict, d.reason = found.verdict.value, found.reason
     close_reply(c, d)
     adopt_candidate(c, e, d)
@@ -245,6 +246,10 @@ def _settle(c: Conversation, d: Draft) -> None:
     d.reply = reply.id
     d.cut = bool(d.dropped) or not reply.generated  # cut off, too, where the model was still writing
     c.history.add(Message("assistant", d.kept, cut=d.cut))
+    if c.candidate is not None:
+        c.candidate.own = own_words(c, d)
+    c.last_own = tokens(played_since(reply, d.heard, d.heard, c.settings))
+    c.reply_ended_us = d.now_us
     c.reply = None
 
 

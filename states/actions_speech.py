@@ -24,7 +24,7 @@ from states.events import (
     TranscriptionFailed,
     UtteranceAssessed,
 )
-from states.guards import judgement
+from states.guards import judgement, own_words
 from states.step import Draft
 
 # --- deadlines -------------------------------------------------------------------------------------------
@@ -52,7 +52,8 @@ def nothing(c: Conversation, e: Event, d: Draft) -> None:
 
 def listen(c: Conversation, e: SpeechEvent, d: Draft) -> None:
     """Give the floor to a new utterance."""
-    c.utterance = Utterance(e.utterance, since=e.utterance)
+    may_be_echo = c.last_reply > 0 and d.now_us - c.reply_ended_us <= c.settings.echo_tail_ms * 1000
+    c.utterance = Utterance(e.utterance, since=e.utterance, own=c.last_own if may_be_echo else ())
     arm(c, d, "state", c.settings.utterance_ms)
 
 
@@ -115,6 +116,7 @@ def adopt_candidate(c: Conversation, e: Event, d: Draft) -> None:
         ended=candidate.ended,
         overlapped=overlapped,
         hard=c.utterance is not None and c.utterance.hard,
+        own=candidate.own or own_words(c, d),
     )
     c.candidate = None
     disarm(c, d, "candidate")
@@ -135,6 +137,7 @@ def _continue_with(c: Conversation, d: Draft, utterance: int) -> None:
         earlier_ms=old.earlier_ms + old.voiced_ms,
         overlapped=old.overlapped,
         hard=old.hard,
+        own=old.own,
     )
     c.candidate = None
     disarm(c, d, "candidate")
@@ -145,7 +148,7 @@ def _continue_with(c: Conversation, d: Draft, utterance: int) -> None:
 
 def consider(c: Conversation, e: SpeechEvent, d: Draft) -> None:
     """Speech while no reply is playing: remember that it may go on."""
-    c.candidate = Candidate(e.utterance, since=e.utterance)
+    c.candidate = Candidate(e.utterance, since=e.utterance, onset=d.heard)
     arm(c, d, "candidate", c.settings.onset_ms)
 
 
@@ -177,10 +180,11 @@ def verify(c: Conversation, e: SpeechSustained | SpeechContinued, d: Draft) -> N
     """
     old = c.candidate
     if old is None or not old.sustained:
-        c.candidate = Candidate(e.utterance, since=e.utterance, held=old is not None and old.held)
+        onset = d.heard if old is None else old.onset
+        c.candidate = Candidate(e.utterance, since=e.utterance, held=old is not None and old.held, onset=onset)
     elif old.id != e.utterance:
         earlier_ms = old.earlier_ms + old.voiced_ms
-        c.candidate = Candidate(e.utterance, since=old.since, earlier_ms=earlier_ms, held=old.held)
+        c.candidate = Candidate(e.utterance, since=old.since, earlier_ms=earlier_ms, held=old.held, onset=old.onset)
     assert c.candidate is not None
     c.candidate.sustained = True
     hold_for_candidate(c, d)
@@ -218,7 +222,7 @@ def note_going_on(c: Conversation, e: SpeechEvent, d: Draft) -> None:
 def note_undecided(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> None:
     """The evidence does not do: wait for more."""
     assert c.candidate is not None
-    found = judgement(c, e)
+    found = judgement(c, e, d)
     c.candidate.assessing = False
     c.candidate.doubt = found.reason
     d.verdict, d.reason = found.verdict.value, found.reason
@@ -227,7 +231,7 @@ def note_undecided(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, 
 def verify_longer(c: Conversation, e: DeadlineExpired, d: Draft) -> None:
     """The verdict is due, but what was said so far asks for no turn and still goes on: keep listening."""
     assert c.candidate is not None
-    found = judgement(c, e)
+    found = judgement(c, e, d)
     d.verdict, d.reason = found.verdict.value, found.reason
     c.candidate.voiced_at_deadline_ms = c.candidate.earlier_ms + c.candidate.voiced_ms
     arm(c, d, "candidate", c.settings.verification_ms)
@@ -235,9 +239,19 @@ def verify_longer(c: Conversation, e: DeadlineExpired, d: Draft) -> None:
 
 def dismiss(c: Conversation, e: UtteranceAssessed | TranscriptionFailed | DeadlineExpired, d: Draft) -> None:
     """The verdict is no: go on from the very sample."""
-    found = judgement(c, e)
-    d.verdict, d.reason = found.verdict.value, found.reason
+    found = judgement(c, e, d)
+    d.verdict = found.verdict.value
+    note_reason(c, d, found.reason)
     forget_candidate(c, e, d)
+
+
+def note_reason(c: Conversation, d: Draft, reason: str) -> None:
+    """Say why speech was refused; own words time and again are told as what they suggest."""
+    d.reason = reason
+    if reason == "own_words":
+        c.own_in_a_row += 1
+        if c.own_in_a_row == c.settings.echo_turns:
+            d.reason = "echo_suspected"
 
 
 def dismiss_short(c: Conversation, e: SpeechEvent, d: Draft) -> None:

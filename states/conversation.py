@@ -13,7 +13,7 @@ class Utterance:
     """User speech that has the floor. ``since`` is the utterance it goes on from, itself where none.
 
     ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it. ``overlapped``: begun while a reply was
-    playing. ``hard``: the user demanded silence by key.
+    playing. ``hard``: the user demanded silence by key. ``own``: words of a reply that may be echoed in it.
     """
 
     id: int
@@ -23,6 +23,7 @@ class Utterance:
     ended: bool = False
     overlapped: bool = False
     hard: bool = False
+    own: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ class Candidate:
     ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it, as last told. ``sustained``: past the
     first stage. ``held``: the reply is held for it. ``assessing``: evidence is on its way.
     ``silent``: the user is pausing. ``ended``: the end is known, no more will come. ``doubt``: why the last evidence
-    did not do. ``voiced_at_deadline_ms``: speech there was when the verdict was last put off.
+    did not do. ``voiced_at_deadline_ms``: speech there was when the verdict was last put off. ``onset``: samples of
+    the reply heard when it began. ``own``: once the reply is over, its words that may be echoed in this.
     """
 
     id: int
@@ -46,6 +48,8 @@ class Candidate:
     ended: bool = False
     doubt: str = ""
     voiced_at_deadline_ms: int = 0
+    onset: int = 0
+    own: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,7 +57,9 @@ class Conversation:
     """The mutable part of a dialogue; only its actions write here.
 
     ``last_*`` are the highest ids seen or given; ``deadlines`` the live one of each slot.
-    ``heard_at_watch`` is the heard position when the stall watch was last set.
+    ``heard_at_watch`` is the heard position when the stall watch was last set. ``last_own``: the last words heard of
+    the latest reply, which ended at ``reply_ended_us``. ``own_in_a_row``: how often speech was nothing but our own
+    words since the user's last turn.
     """
 
     settings: DialogueSettings
@@ -67,5 +73,13 @@ class Conversation:
     last_deadline: int = 0
     deadlines: dict[Slot, int] = field(default_factory=dict)
     heard_at_watch: int = 0
+    last_own: tuple[str, ...] = ()
+    reply_ended_us: int = 0
+    own_in_a_row: int = 0
     now_us: int = 0
     stopped: bool = False
+
+    @property
+    def echo_suspected(self) -> bool:
+        """Whether our own words came back so often that voice alone proves nothing any more."""
+        return self.own_in_a_row >= self.settings.echo_turns

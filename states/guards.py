@@ -18,7 +18,8 @@ from states.events import (
     UtteranceAssessed,
     UtteranceTranscribed,
 )
-from states.judge import Judgement, Verdict, is_stop_command, judge, judge_by_voice, rejection
+from states.judge import Judgement, Verdict, is_stop_command, judge, judge_by_voice, rejection, tokens
+from states.own_words import played_since
 from states.step import Draft
 
 # --- whose speech is it? ---------------------------------------------------------------------------------
@@ -57,7 +58,7 @@ def is_whole(c: Conversation, e: SpeechDropped, d: Draft) -> bool:
 # --- verdicts --------------------------------------------------------------------------------------------
 
 
-def judgement(c: Conversation, e: Event) -> Judgement:
+def judgement(c: Conversation, e: Event, d: Draft) -> Judgement:
     """The verdict on the candidate that this event brings about."""
     settings, candidate = c.settings, c.candidate
     assert candidate is not None
@@ -65,33 +66,56 @@ def judgement(c: Conversation, e: Event) -> Judgement:
     if isinstance(e, UtteranceAssessed):
         # Evidence taken in a pause is no end where the user has gone on meanwhile, even to the next pause.
         is_last = candidate.silent and e.utterance == candidate.id and e.voiced_ms >= voiced_ms
-        return judge(e if is_last else replace(e, ended=False), settings)
+        evidence = e if is_last else replace(e, ended=False)
+        return judge(evidence, settings, own_words(c, d), suspicious=c.echo_suspected)
     if isinstance(e, TranscriptionFailed):
-        found = judge_by_voice(voiced_ms, settings, otherwise="recognition_failed")
+        found = _by_voice(c, voiced_ms, "recognition_failed")
         given_up = found.verdict is Verdict.INTERRUPT or candidate.silent
         return found if given_up else Judgement(Verdict.UNDECIDED, found.reason)
     if not candidate.sustained:
         return Judgement(Verdict.DISMISS, "onset_vanished")
-    if candidate.doubt == "backchannel":
+    if candidate.doubt in ("backchannel", "own_words"):
         # Its words are known, so its length says nothing; "yeah, yeah, right" may go on, and may yet become more.
         goes_on = not candidate.silent and voiced_ms > candidate.voiced_at_deadline_ms
-        return Judgement(Verdict.UNDECIDED if goes_on else Verdict.DISMISS, "backchannel")
-    return judge_by_voice(voiced_ms, settings, otherwise="unverified")
+        return Judgement(Verdict.UNDECIDED if goes_on else Verdict.DISMISS, candidate.doubt)
+    return _by_voice(c, voiced_ms, "unverified")
+
+
+def _by_voice(c: Conversation, voiced_ms: int, otherwise: str) -> Judgement:
+    """Length of voice decides, but where the voice may be our own it proves nothing."""
+    if c.echo_suspected:
+        return Judgement(Verdict.DISMISS, otherwise)
+    return judge_by_voice(voiced_ms, c.settings, otherwise=otherwise)
+
+
+def own_words(c: Conversation, d: Draft) -> tuple[str, ...]:
+    """Words of the live reply that the candidate may be an echo of."""
+    if c.reply is None or c.candidate is None:
+        return ()
+    return tokens(played_since(c.reply, c.candidate.onset, d.heard, c.settings))
+
+
+def rejected(c: Conversation, e: UtteranceTranscribed) -> str | None:
+    """Why these words are no turn, or None where they are one."""
+    at = c.utterance
+    if at is None:
+        return rejection(e, c.settings, overlapped=False)
+    return rejection(e, c.settings, overlapped=at.overlapped, own=at.own, suspicious=c.echo_suspected)
 
 
 def is_interruption(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> bool:
     """The evidence says that the user takes the floor."""
-    return c.candidate is not None and judgement(c, e).verdict is Verdict.INTERRUPT
+    return c.candidate is not None and judgement(c, e, d).verdict is Verdict.INTERRUPT
 
 
 def is_undecided(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:
     """The verdict is due, and cannot be drawn yet."""
-    return is_about_candidate(c, e, d) and judgement(c, e).verdict is Verdict.UNDECIDED
+    return is_about_candidate(c, e, d) and judgement(c, e, d).verdict is Verdict.UNDECIDED
 
 
 def is_dismissed(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> bool:
     """The evidence says that the user does not want the floor."""
-    return c.candidate is not None and judgement(c, e).verdict is Verdict.DISMISS
+    return c.candidate is not None and judgement(c, e, d).verdict is Verdict.DISMISS
 
 
 # --- words -----------------------------------------------------------------------------------------------
@@ -99,8 +123,7 @@ def is_dismissed(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d:
 
 def has_words(c: Conversation, e: UtteranceTranscribed, d: Draft) -> bool:
     """The words are a turn."""
-    overlapped = c.utterance is not None and c.utterance.overlapped
-    return rejection(e, c.settings, overlapped=overlapped) is None
+    return rejected(c, e) is None
 
 
 def has_only_stop_words(c: Conversation, e: UtteranceTranscribed, d: Draft) -> bool:
@@ -214,7 +237,7 @@ def is_about_candidate(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:
 
 def is_overdue_interruption(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:
     """The verdict is due, and the voice alone says that the user takes the floor."""
-    return is_about_candidate(c, e, d) and c.candidate is not None and judgement(c, e).verdict is Verdict.INTERRUPT
+    return is_about_candidate(c, e, d) and c.candidate is not None and judgement(c, e, d).verdict is Verdict.INTERRUPT
 
 
 def is_unended(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:

@@ -1,6 +1,7 @@
 """The verdict on speech: does it take the floor, and are these words a turn?
 
 Pure functions from evidence to a verdict with its reason. During a reply the order of the questions is:
+the very words being played (even "stop", should the reply say so: the key always works)? else,
 a stop phrase at its head, however short or unsure? else, long enough, believed, not doubted, and any word more than a
 backchannel?
 else, already silent? Otherwise more evidence is awaited, up to a deadline, at which length of voice alone decides.
@@ -12,6 +13,7 @@ from enum import Enum
 from functools import lru_cache
 
 from states.events import UtteranceAssessed, UtteranceTranscribed
+from states.own_words import are_own
 from states.settings import DialogueSettings
 
 
@@ -31,9 +33,13 @@ class Judgement:
     reason: str
 
 
-def judge(evidence: UtteranceAssessed, settings: DialogueSettings) -> Judgement:
-    """Judge speech heard during a reply."""
+def judge(
+    evidence: UtteranceAssessed, settings: DialogueSettings, own: tuple[str, ...] = (), *, suspicious: bool = False
+) -> Judgement:
+    """Judge speech heard during a reply. ``own``: words of the reply that may be in it as echo."""
     words = tokens(evidence.text)
+    if are_own(words, own, settings, suspicious=suspicious):
+        return _unless_ended(evidence, "own_words")
     content = _after(words, _phrases(settings.backchannels + settings.fillers))
     if _head(content, _phrases(settings.stop_phrases)):
         return Judgement(Verdict.INTERRUPT, "stop_phrase")
@@ -57,14 +63,26 @@ def judge_by_voice(voiced_ms: int, settings: DialogueSettings, *, otherwise: str
     return Judgement(Verdict.DISMISS, otherwise)
 
 
-def rejection(heard: UtteranceTranscribed, settings: DialogueSettings, *, overlapped: bool) -> str | None:
+def rejection(
+    heard: UtteranceTranscribed,
+    settings: DialogueSettings,
+    *,
+    overlapped: bool,
+    own: tuple[str, ...] = (),
+    suspicious: bool = False,
+) -> str | None:
     """Why these words are no turn, or None where they are one.
 
     ``overlapped`` tells that they were begun while a reply was playing: a lone backchannel is none then.
+    ``own``: words of a reply that may be echoed in it. After the reply's end only a short stretch of several words
+    can be echo, so that a quick "yes" is a turn.
     """
     words = tokens(heard.text)
     if not words:
         return "no_words"
+    may_be_echo = overlapped or (len(words) > 1 and heard.voiced_ms <= settings.echo_tail_ms)
+    if may_be_echo and are_own(words, own, settings, suspicious=suspicious):
+        return "own_words"
     if 0 <= heard.confidence_pct < settings.min_confidence_pct:
         return "low_confidence"
     if heard.doubt:

@@ -95,6 +95,12 @@ class Reply:
             end = after  # punctuation belongs to the word before it, unless it leads into the next one
         return text[:end].rstrip()
 
+    def word_spans(self) -> Iterator[tuple[str, int, int]]:
+        """Every word that has sound so far: its text, and the samples of the reply at which it begins and ends."""
+        for clause in self.clauses:
+            for char_first, char_end, first, end in clause.words:
+                yield clause.text[char_first:char_end], clause.first_sample + first, clause.first_sample + end
+
     def _marks(self) -> Iterator[tuple[int, int]]:
         """Pairs of (end in the text, samples that must have been heard to claim it)."""
         offset = 0

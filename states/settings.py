@@ -16,6 +16,17 @@ class DialogueSettings:
     """Words below this confidence are not believed. Recognisers that claim no confidence pass."""
     voice_alone_ms: int = 800
     """Where words fail to come in time, this much voice alone takes the floor: coughs are shorter, people are not."""
+    own_words_pct: int = 75
+    """Speech of which so many words are those being played, in their order, is echo; 101 turns the test off."""
+    suspected_own_words_pct: int = 50
+    """The same, once echo is suspected."""
+    own_words_back: int = 4
+    """Words played before an onset that may be echoed in it: 400 ms of delay and the pre-roll hold no more."""
+    echo_tail_ms: int = 400
+    """Longest way from loudspeaker to microphone: speech begun later after a reply, or longer, is no echo of it."""
+    echo_turns: int = 2
+    """So many times own words in a row, and echo is suspected: then voice without words interrupts no more.
+    0: always."""
     onset_ms: int = 1000
     """An onset during a reply that neither lasts nor ends within this is forgotten."""
     verification_ms: int = 1500

@@ -51,9 +51,10 @@ class UserEntry:
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """A key pressed; ``stop`` is the hard stop, ``quit`` ends the session."""
+    """Something at the keyboard: ``stop`` is the hard stop, ``quit`` ends the session; or a turn that is typed."""
 
     press: Literal["stop", "quit"] = "stop"
+    typed: str = ""
     at_ms: int | None = None
     after: After | None = None
 

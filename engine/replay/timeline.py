@@ -9,7 +9,7 @@ from engine.replay.moments import Moments
 from engine.replay.scenario import After, Echo, KeyEntry, UserEntry
 from models.ports import MIC_HZ, Samples
 from models.scripted import SpokenWord, Take
-from states.events import Event, SessionStopped, StopRequested
+from states.events import Event, SessionStopped, StopRequested, TurnTyped
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Timeline:
             start = self._start(pending)
             if start is not None and start < self._position + n:
                 self._pressing.remove(pending)
-                self._post(StopRequested() if self._keys[pending.number].press == "stop" else SessionStopped())
+                self._post(_event(self._keys[pending.number]))
 
     def _place_due(self, n: int) -> None:
         for pending in list(self._waiting):
@@ -145,3 +145,9 @@ class Timeline:
                 entry.error,
             )
         )
+
+
+def _event(key: KeyEntry) -> Event:
+    if key.typed.strip():
+        return TurnTyped(key.typed)
+    return StopRequested() if key.press == "stop" else SessionStopped()

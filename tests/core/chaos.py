@@ -42,6 +42,7 @@ TEXTS = (
     "thank you",
     "...",
     "hold on a bit",
+    "one two",
 )
 LOSABLE = (
     ev.SpeechStarted,

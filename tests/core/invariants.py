@@ -38,6 +38,8 @@ REJECTIONS = frozenset(
         "recognition_failed",
         "recognition_overdue",
         "hallucination_phrase",
+        "own_words",
+        "echo_suspected",
         "typed",
         "too_short",
         "stop_key",

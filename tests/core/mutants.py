@@ -20,6 +20,7 @@ from states import events as ev
 from states import fence as f
 from states import guards as g
 from states import judge as j
+from states import own_words as o
 from states.history import History
 from states.reply import Reply
 from states.state import State
@@ -147,7 +148,7 @@ MUTANTS = [
     edit("stale evidence of a pause", g.judgement, "e if is_last else replace(e, ended=False)", "e"),
     edit("unwritten reply is whole", r._settle, "or not reply.generated", ""),
     edit("backchannels hold for ever", g.judgement, "voiced_ms > candidate.voiced_at_deadline_ms", "True"),
-    edit("backchannels interrupt when long", g.judgement, 'candidate.doubt == "backchannel"', "False"),
+    edit("backchannels interrupt when long", g.judgement, 'candidate.doubt in ("backchannel", "own_words")', "False"),
     edit("doubt not noted", s.note_undecided, "c.candidate.doubt = found.reason", ""),
     edit("putting off not noted", s.verify_longer, "c.candidate.earlier_ms + c.candidate.voiced_ms", "0"),
     edit("no deadline when put off", s.verify_longer, 'arm(c, d, "candidate", c.settings.verification_ms)', ""),
@@ -189,6 +190,18 @@ MUTANTS = [
     edit("voice threshold off by one", j.judge, "evidence.voiced_ms < settings", "evidence.voiced_ms <= settings"),
     edit("confidence threshold off by one", j.judge, "confidence_pct < settings", "confidence_pct <= settings"),
     edit("voice alone off by one", j.judge_by_voice, "voiced_ms >= settings", "voiced_ms > settings"),
+    edit("own words interrupt", j.judge, "if are_own(words, own, settings, suspicious=suspicious):", "if False:"),
+    edit("own words are a turn", j.rejection, "if may_be_echo and are_own", "if False and are_own"),
+    edit("a quick yes is echo", j.rejection, "len(words) > 1 and ", ""),
+    edit("long answers are echo", j.rejection, "heard.voiced_ms <= settings.echo_tail_ms", "True"),
+    edit("late answers are echo", s.listen, "d.now_us - c.reply_ended_us <= c.settings.echo_tail_ms * 1000", "True"),
+    edit("echo of any place", o.played_since, "max(0, first - settings.own_words_back)", "0"),
+    edit("echo of words to come", o.played_since, "if begin < heard", ""),
+    edit("own words not counted", s.note_reason, "c.own_in_a_row += 1", ""),
+    edit("suspicion never ends", r._take_turn, "c.own_in_a_row = 0", ""),
+    edit("suspicion changes nothing", g._by_voice, "c.echo_suspected", "False"),
+    edit("own words hold no longer than others", g.judgement, '("backchannel", "own_words")', '("backchannel",)'),
+    edit("own words forgotten at the end", s.adopt_candidate, "candidate.own or own_words(c, d)", "candidate.own"),
     edit("doubt does not matter", j.judge, "if evidence.doubt:", "if False:"),
     edit("doubted words are a turn", j.rejection, "if heard.doubt:", "if False:"),
     edit("backchannel is a turn", j.rejection, "if overlapped and", "if False and"),

@@ -59,6 +59,7 @@ def view(dialogue: Dialogue) -> tuple[Any, ...]:
         None if m.reply is None else reply_view(m.reply),
         m.history.messages,
         (m.turn, m.last_reply, m.last_deadline, m.heard_at_watch, m.stopped),
+        (m.last_own, m.reply_ended_us, m.own_in_a_row),
         tuple(m.deadlines.items()),
     )
 

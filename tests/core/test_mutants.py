@@ -6,7 +6,15 @@ from types import ModuleType
 
 import pytest
 
-from tests.core import test_cases, test_facts_of_the_user, test_fence, test_history, test_judge, test_reply
+from tests.core import (
+    test_cases,
+    test_facts_of_the_user,
+    test_fence,
+    test_history,
+    test_judge,
+    test_own_words,
+    test_reply,
+)
 from tests.core.exploration import TALKATIVE, Exploration
 from tests.core.model import Scale
 from tests.core.mutants import MUTANTS, Mutant
@@ -44,6 +52,7 @@ BATTERY: dict[str, Check] = {
     "exploration": lambda: Exploration(TALKATIVE, Scale(("One two.",), 1, tools=False), limit=900).run(),
     "cases": battery_of(test_cases),
     "facts": battery_of(test_facts_of_the_user),
+    "own words": battery_of(test_own_words),
     "reply": battery_of(test_reply),
     "history": battery_of(test_history),
     "judge": battery_of(test_judge),
