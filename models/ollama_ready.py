@@ -9,10 +9,13 @@ import ipaddress
 import json
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from models.profiles import setup_command
 from models.registry import Readiness
 from states.errors import BackendUnavailable, ConfigError
 
@@ -21,6 +24,13 @@ DEFAULT_MODEL = "llama3.2:3b"
 needs about 4 tokens a second. For a slow machine llama3.2:1b (1.3 GB), for a fast one qwen2.5:7b (4.7 GB)."""
 
 DEFAULT_PORT = 11434
+
+_INSTALL = {
+    "linux": "curl -fsSL https://ollama.com/install.sh | sh",
+    "darwin": "brew install ollama && brew services start ollama",
+    "win32": "winget install Ollama.Ollama",
+}
+"""By ``sys.platform``: what Ollama's own pages and the package managers give."""
 
 STEP_S = 0.3
 """Limit for connecting and for each answer: three steps, so a silent server is told from a good one in 0.9 s."""
@@ -66,18 +76,31 @@ def is_local(url: str) -> bool:
 
 
 def server_absent(url: str) -> BackendUnavailable:
-    """The error for a server that does not answer; its remedy only where it would be served from here."""
-    return BackendUnavailable(f"no Ollama answers at {url}", remedy=_command(url, "serve") if is_local(url) else "")
+    """The error for a server that does not answer; its remedy only where it would be served from here.
+
+    Where no ``ollama`` is on the path, the remedy is what installs it; on Linux and Windows that starts it, too.
+    """
+    what = f"no Ollama answers at {url}"
+    if not is_local(url):
+        return BackendUnavailable(what)
+    if shutil.which("ollama") is None:
+        install = _INSTALL.get(sys.platform, _INSTALL["linux"])
+        return BackendUnavailable(f"{what}, and it is not installed here (https://ollama.com)", remedy=install)
+    return BackendUnavailable(what, remedy=_command(url, "serve"))
 
 
 def pull_command(model: str, url: str) -> str:
     """What has that server fetch a model."""
-    return _command(url, "pull", model)
+    return _at(url) + setup_command("ollama", model)
 
 
 def _command(url: str, *words: str) -> str:
+    return _at(url) + shlex.join(["ollama", *words])
+
+
+def _at(url: str) -> str:
     usual = url in (f"http://127.0.0.1:{DEFAULT_PORT}", f"http://localhost:{DEFAULT_PORT}")
-    return ("" if usual else f"OLLAMA_HOST={shlex.quote(url)} ") + shlex.join(["ollama", *words])
+    return "" if usual else f"OLLAMA_HOST={shlex.quote(url)} "
 
 
 def readiness(model: str = DEFAULT_MODEL, host: str | None = None, **_: object) -> Readiness:
@@ -94,7 +117,7 @@ def readiness(model: str = DEFAULT_MODEL, host: str | None = None, **_: object) 
         version, models = _asked(url)
     except (OSError, http.client.HTTPException):
         absent = server_absent(url)
-        return Readiness(False, f"no Ollama answers at {url}", absent.remedy)
+        return Readiness(False, absent.what, absent.remedy)
     except (ValueError, TypeError, KeyError, AttributeError):
         return Readiness(False, f"what answers at {url} is not Ollama")
     server = f"Ollama {version} at {url}"

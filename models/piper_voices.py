@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.piper_durations import with_durations
+from models.profiles import setup_command
 from models.user_cache import user_cache
 from states.errors import BackendUnavailable
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from piper.config import PiperConfig
 
 DEFAULT_VOICE = "en_GB-alba-medium"
-SETUP = f"python -m piper.download_voices {DEFAULT_VOICE} --download-dir {Path('models') / 'piper'}"
+SETUP = setup_command("piper")
 """The command that fetches the default voice."""
 
 INSTALL = "pip install 'is2s[piper]'"
@@ -62,7 +63,7 @@ def find_voice(voice: str = DEFAULT_VOICE) -> VoiceFiles:
     if named.suffix == ".onnx":
         places, remedy = [named], ""
     else:
-        places, remedy = [folder / f"{voice}.onnx" for folder in voice_folders()], SETUP
+        places, remedy = [folder / f"{voice}.onnx" for folder in voice_folders()], setup_command("piper", voice)
     lacking: list[str] = []
     for model in places:
         files = VoiceFiles(model, model.with_name(model.name + ".json"))
@@ -73,6 +74,23 @@ def find_voice(voice: str = DEFAULT_VOICE) -> VoiceFiles:
     raise BackendUnavailable(
         f"the Piper voice {voice} is not here (looked for {' and '.join(lacking)})", remedy=remedy
     )
+
+
+def flaw(files: VoiceFiles) -> str:
+    """What is wrong with a voice, in a few words, without loading it; empty where it seems whole.
+
+    Reads both files: a tenth of a second for a voice of 63 MB. The network is walked field by field, so one that was
+    cut off is told, except between two of its four or five outermost fields.
+    """
+    try:
+        with_durations(files.model.read_bytes())
+    except (ValueError, OSError) as error:
+        return f"{files.model} is not whole: {error}"
+    try:
+        whole = isinstance(json.loads(files.config.read_bytes()), dict)
+    except (ValueError, OSError):
+        whole = False
+    return "" if whole else f"{files.config} is not whole"
 
 
 def load_voice(files: VoiceFiles) -> LoadedVoice:

@@ -12,6 +12,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
+from models.profiles import setup_command
 from models.user_cache import user_cache
 from states.errors import BackendUnavailable
 
@@ -19,6 +20,13 @@ _NEEDED = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _KNOWN_BINARY_VERSIONS = (4, 5, 6)
 """Versions of CTranslate2's file whose layout is the one walked below; others are judged by their size alone."""
+
+_ELSEWHERE = {
+    "large": "Systran/faster-whisper-large-v3",
+    "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "distil-large-v3.5": "distil-whisper/distil-large-v3.5-ct2",
+}
 
 
 def places(name: str) -> tuple[Path, ...]:
@@ -52,10 +60,18 @@ def flaws(folder: Path) -> list[str]:
     return found
 
 
+def repository(size: str) -> str:
+    """Where the hub has a size: the conversions that faster-whisper itself uses (``faster_whisper.utils``)."""
+    if size in _ELSEWHERE:
+        return _ELSEWHERE[size]
+    if size.startswith("distil-"):
+        return f"Systran/faster-distil-whisper-{size.removeprefix('distil-')}"
+    return f"Systran/faster-whisper-{size}"
+
+
 def remedy(model: str) -> str:
-    """The command that fetches ``model``, from the conversions that faster-whisper itself uses."""
-    name = "base.en" if is_path(model) else model
-    return f"hf download Systran/faster-whisper-{name} --local-dir {Path('models') / 'whisper' / name}"
+    """The command that fetches ``model``, the default size where it is a path."""
+    return setup_command("whisper", "" if is_path(model) else model)
 
 
 def located(model: str) -> Path:

@@ -18,6 +18,7 @@ HEAVY = {
     "faster_whisper",
     "ollama",
     "piper",
+    "huggingface_hub",
 } | {
     "ctranslate2",
     "pywhispercpp",

@@ -14,6 +14,7 @@ COMMANDS = {
     "scenario": "make a scenario of a recorded session",
     "inspect": "read the transition log of a session",
     "diagram": "print the state diagram as Mermaid",
+    "setup": "fetch the models",
     "doctor": "tell what is ready, what is missing and how to mend it",
 }
 

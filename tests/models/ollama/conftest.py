@@ -18,3 +18,9 @@ def server() -> Iterator[OllamaServer]:
     """A healthy Ollama of its own for the test."""
     with OllamaServer() as running:
         yield running
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command ``ollama`` is on the path, whatever this machine has."""
+    monkeypatch.setattr("models.ollama_ready.shutil.which", lambda _: "/usr/bin/ollama")

@@ -32,6 +32,7 @@ def outcome(model: OllamaModel) -> tuple[list[str], BackendError | None]:
     return said, None
 
 
+@pytest.mark.usefixtures("installed")
 def test_absent_server_names_the_command() -> None:
     url = absent_url()
     _, error = failure(url)
@@ -44,12 +45,13 @@ def test_absent_model_names_the_command(server: OllamaServer) -> None:
     server.models.clear()
     _, error = failure(server.url)
     assert isinstance(error, BackendUnavailable)
-    assert error.remedy == f"OLLAMA_HOST={server.url} ollama pull llama3.2:3b"
+    assert error.remedy == f"OLLAMA_HOST={server.url} is2s setup --only ollama"
 
 
+@pytest.mark.usefixtures("installed")
 def test_absent_while_warming_up(server: OllamaServer) -> None:
     server.models.clear()
-    with pytest.raises(BackendUnavailable, match="ollama pull"):
+    with pytest.raises(BackendUnavailable, match="is2s setup --only ollama"):
         OllamaModel(host=server.url).warm_up()
     with pytest.raises(BackendUnavailable, match="ollama serve"):
         OllamaModel(host=absent_url()).warm_up()
@@ -146,6 +148,7 @@ def test_closing_where_the_server_fell_silent_at_any_byte(server: OllamaServer) 
         server.wait_gone()
 
 
+@pytest.mark.usefixtures("installed")
 def test_the_server_goes_and_comes_back() -> None:
     with OllamaServer() as first:
         model = OllamaModel(host=first.url)

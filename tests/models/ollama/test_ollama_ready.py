@@ -23,21 +23,31 @@ def test_ready(server: OllamaServer) -> None:
 def test_model_absent(server: OllamaServer) -> None:
     found = readiness("qwen2.5:7b", server.url)
     assert not found.ready
-    assert found.remedy == f"OLLAMA_HOST={server.url} ollama pull qwen2.5:7b"
+    assert found.remedy == f"OLLAMA_HOST={server.url} is2s setup --only ollama --ollama qwen2.5:7b"
     assert "it has llama3.2:3b" in found.detail
 
 
+@pytest.mark.usefixtures("installed")
 def test_server_absent() -> None:
     url = absent_url()
     found = readiness(host=url)
     assert (found.ready, found.remedy) == (False, f"OLLAMA_HOST={url} ollama serve")
 
 
+@pytest.mark.usefixtures("installed")
 def test_commands_for_the_usual_address_are_short() -> None:
     usual = server_url("127.0.0.1")
     assert server_absent(usual).remedy == "ollama serve"
-    assert pull_command("llama3.2:3b", usual) == "ollama pull llama3.2:3b"
+    assert pull_command("llama3.2:3b", usual) == "is2s setup --only ollama"
     assert server_absent("http://10.0.0.2:11434").remedy == "", "no command typed here starts it there"
+
+
+def test_not_installed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.ollama_ready.shutil.which", lambda _: None)
+    found = readiness(host=absent_url())
+    assert "it is not installed here" in found.detail
+    assert found.remedy.startswith(("curl ", "brew ", "winget "))
+    assert server_absent("http://10.0.0.2:11434").remedy == ""
 
 
 def test_something_else_answers(server: OllamaServer) -> None:

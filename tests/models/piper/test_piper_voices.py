@@ -43,7 +43,7 @@ def test_both_files_are_needed(tmp_path: Path) -> None:
     config.write_bytes(b"")
     with pytest.raises(BackendUnavailable, match=r"some\.onnx\.json") as caught:
         find_voice("some")
-    assert caught.value.remedy == SETUP
+    assert caught.value.remedy == f"{SETUP} --voice some"
     config.write_bytes(whole)
     assert find_voice("some").config == config
     model.unlink()

@@ -248,7 +248,7 @@ def test_broken_folders_are_told_file_by_file(
     spoil(folder / name)
     with pytest.raises(BackendUnavailable, match=told) as caught:
         WhisperRecognizer(str(folder))
-    assert caught.value.remedy.startswith("hf download ")
+    assert caught.value.remedy.startswith("is2s setup --only whisper")
     assert str(folder) in str(caught.value)
 
 
@@ -261,7 +261,7 @@ def test_names_are_looked_up_here_and_in_the_cache(
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     with pytest.raises(BackendUnavailable) as caught:
         WhisperRecognizer("base.en")
-    assert caught.value.remedy.startswith("hf download ")
+    assert caught.value.remedy.startswith("is2s setup --only whisper")
     assert "models/whisper/base.en" in str(caught.value).replace("\\", "/")
     assert "cache" in str(caught.value)
     cached, here = tmp_path / "cache" / "is2s" / "whisper" / "base.en", Path("models") / "whisper" / "base.en"
