@@ -13,20 +13,22 @@ from states.errors import ConfigError
 ROLES = ("vad", "stt", "llm", "tts")
 
 
-def choose(config: Config, say: Callable[[str], None]) -> Models:
-    """Make the four backends. ``auto`` takes the first ready one; ``say`` is told each choice that was not asked for.
+def choose(config: Config, say: Callable[[str], None], *, strict: bool = False) -> Models:
+    """Make the four backends. ``auto`` takes the first ready one, with ``strict`` nothing but the first.
+
+    ``say`` is told each choice that is not the first, why, and what mends that.
 
     Raises ``ConfigError`` for names and options that are not known, ``BackendUnavailable`` where a named backend, or
     for ``auto`` every one, is not ready.
     """
-    _check_options(config)
+    check_options(config)
     made: dict[str, Any] = {}
     for role in ROLES:
         name = getattr(config.models, role)
         if name == "auto":
-            name, why = registry.resolve(role, config.options)
+            name, why = registry.resolve(role, config.options, strict=strict)
             if why:
-                say(f"{role}: {name} ({why})")
+                say(f"{role}: {name} is taken, for {why}")
         made[role] = registry.create(role, name, **config.options.get(name, {}))
     return Models(
         vad=cast(VoiceActivityDetector, made["vad"]),
@@ -36,8 +38,11 @@ def choose(config: Config, say: Callable[[str], None]) -> Models:
     )
 
 
-def _check_options(config: Config) -> None:
-    """Options of a backend that does not exist are a slip of the pen; those of one that is not chosen are not."""
+def check_options(config: Config) -> None:
+    """Raise ``ConfigError`` for options of a backend that does not exist: that is a slip of the pen.
+
+    Options of one that is not chosen are none.
+    """
     known = {name for role in ROLES for name in registry.names(role)}
     for name in config.options:
         if name not in known:

@@ -7,9 +7,10 @@ entry's name is the backend's, its value a class. A built-in name is never repla
 import difflib
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from states.errors import BackendUnavailable, ConfigError
@@ -22,6 +23,7 @@ class Backend:
     """Where a backend's class is, what it needs to be imported, and what installs that.
 
     ``probe`` names a function from the backend's options to its ``Readiness``, for what importing cannot tell.
+    ``distribution``: what ``needs`` is installed as, where that is another name.
     """
 
     where: str
@@ -29,22 +31,34 @@ class Backend:
     remedy: str = ""
     detail: str = ""
     probe: str = ""
+    distribution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether a backend can be made here; ``remedy`` is the command that mends it where it cannot."""
+    """Whether a backend can be made here; ``remedy`` is the command that mends it where it cannot.
+
+    ``version``: of what is installed for it, with its name; ``files``: the models it would load, or the folder of
+    the package that brings them.
+    """
 
     ready: bool
     detail: str
     remedy: str = ""
+    version: str = ""
+    files: tuple[Path, ...] = ()
 
 
 _EMBEDDED = "pip install 'is2s[embedded]'"
 
 BACKENDS: dict[str, dict[str, Backend]] = {
     "vad": {
-        "silero": Backend("models.vad_silero:SileroVad", "silero_vad", "pip install silero-vad", "Silero, as ONNX"),
+        "silero": Backend(
+            "models.vad_silero:SileroVad",
+            "silero_vad",
+            "pip install silero-vad",
+            probe="models.weights_ready:silero",
+        ),
         "energy": Backend("models.vad_energy:EnergyVad", detail="level above a running noise floor"),
     },
     "stt": {
@@ -80,6 +94,7 @@ BACKENDS: dict[str, dict[str, Backend]] = {
             "piper",
             "pip install 'is2s[piper]'",
             probe="models.weights_ready:piper",
+            distribution="piper-tts",
         ),
         "espeak": Backend("models.tts_espeak:EspeakSynthesizer", "espeakng_loader", _EMBEDDED, "espeak-ng"),
     },
@@ -120,32 +135,52 @@ def available(role: str, name: str, **options: Any) -> Readiness:
     """Whether a backend could be made with these options, found out in less than a second without importing it."""
     backend = BACKENDS[role].get(name)
     if backend is None:
-        if name in _plugins(role):
-            return Readiness(True, "installed by another package")
-        return Readiness(False, _unknown(role, name))
-    if backend.needs and find_spec(backend.needs) is None:
+        plugin = _plugins(role).get(name)
+        if plugin is None:
+            return Readiness(False, _unknown(role, name))
+        package = f"{plugin.dist.name} {plugin.dist.version}" if plugin.dist else ""
+        return Readiness(True, "installed by another package", version=package)
+    spec = find_spec(backend.needs) if backend.needs else None
+    if backend.needs and spec is None:
         return Readiness(False, f"the package {backend.needs} is not installed", backend.remedy)
+    found = Readiness(True, backend.detail)
     if backend.probe:
-        found: Readiness = _load(backend.probe)(**options)
-        return found
-    return Readiness(True, backend.detail)
+        found = _load(backend.probe)(**options)
+    folders = tuple(map(Path, (spec.submodule_search_locations if spec else None) or ()))
+    return replace(found, version=_version(backend), files=found.files or (() if backend.probe else folders))
 
 
-def resolve(role: str, options: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[str, str]:
-    """What ``auto`` stands for in a role, and why where it is not the first choice.
+def resolve(
+    role: str, options: Mapping[str, Mapping[str, Any]] | None = None, *, strict: bool = False
+) -> tuple[str, str]:
+    """What ``auto`` stands for in a role, and why where it is not the first choice: what that one lacks, and the
+    command that mends it.
 
-    ``options`` by backend name. Raises ``BackendUnavailable`` where none is ready.
+    ``options`` by backend name; with ``strict`` nothing but the first choice will do. Raises ``BackendUnavailable``
+    where none is ready.
     """
     lacking: list[str] = []
-    remedy = ""
+    remedies: list[str] = []
     for name in BACKENDS[role]:
         readiness = available(role, name, **(options or {}).get(name, {}))
         if readiness.ready:
-            skipped = list(BACKENDS[role])[: len(lacking)]
-            return name, f"{' and '.join(skipped)} not ready; is2s doctor tells why" if skipped else ""
-        lacking.append(f"{name}: {readiness.detail}")
-        remedy = readiness.remedy
-    raise BackendUnavailable(f"no {role} is ready: {'; '.join(lacking)}", remedy=remedy)
+            mending = f"; mend it with: {remedies[0]}" if remedies and remedies[0] else ""
+            return name, f"{'; '.join(lacking)}{mending}" if lacking else ""
+        lacking.append(f"{name} is not ready: {readiness.detail}")
+        remedies.append(readiness.remedy)
+        if strict:
+            raise BackendUnavailable(f"{role}: {lacking[0]}, and no other may take its place", remedy=remedies[0])
+    raise BackendUnavailable(f"no {role} is ready: {'; '.join(lacking)}", remedy=remedies[-1])
+
+
+def _version(backend: Backend) -> str:
+    if not backend.needs:
+        return ""
+    name = backend.distribution or backend.needs.replace("_", "-")
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:  # importable, but not installed: a folder on the path
+        return name
 
 
 def _load(where: str) -> Any:

@@ -1,38 +1,142 @@
-"""``is2s doctor``: what is ready, what is missing, and the command that mends it."""
+"""``is2s doctor``: what is ready, how fast it is, what is missing, and the command that mends it."""
 
 import json
 import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from engine.audio.portaudio_ready import SoundReadiness
+    from engine.config import Config
+    from engine.selftest import Speed
+    from models.registry import Readiness
+
+COLOURS = {"ready": "green", "missing": "yellow", "broken": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about a backend. ``broken``: why it failed when tried; ``speed``: None where not tried."""
+
+    readiness: "Readiness"
+    broken: str = ""
+    remedy: str = ""
+    speed: "Speed | None" = None
+
+    @property
+    def state(self) -> str:
+        """``ready``, ``missing`` or ``broken``."""
+        return "broken" if self.broken else "ready" if self.readiness.ready else "missing"
+
 
 @click.command("doctor")
+@click.option("--config", "file", type=click.Path(path_type=Path), help="TOML file of settings, as for is2s run.")
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, as section.key=value.")
+@click.option("--quick", is_flag=True, help="Do not try the backends out: no speeds, and broken ones look ready.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(as_json: bool) -> int:
-    """Tell which backends are ready. Exits 1 where some role has none.
+def command(file: Path | None, assignments: tuple[str, ...], quick: bool, as_json: bool) -> int:
+    """Tell which backends are ready, and try each of these out for a second. Exits 1 where a role has none.
+
+    With --config, the options in it are honoured; and a backend that it names for a role must be the one that works.
 
     \b
-    Example:
+    Examples:
       is2s doctor
+      is2s doctor --quick --json
+      is2s doctor --config my.toml
     """
-    from engine.backends import ROLES
+    from engine.audio.portaudio_ready import portaudio
+    from engine.backends import ROLES, check_options
+    from engine.cli.settings import table_of
+    from engine.config import build
     from models import registry
 
-    found = {role: {name: registry.available(role, name) for name in registry.names(role)} for role in ROLES}
-    lacking = [role for role, choices in found.items() if not any(ready.ready for ready in choices.values())]
+    config = build(table_of(file, assignments), where=str(file or "settings"))
+    check_options(config)
+    sound = portaudio()
+    if not as_json:
+        click.echo(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+        _print_sound(sound)
+    found: dict[str, dict[str, Finding]] = {}
+    for role in ROLES:
+        found[role] = {}
+        for name in registry.names(role):
+            found[role][name] = finding = examine(role, name, config, quick=quick)
+            if not as_json:  # at once: some take seconds
+                _print(role, name, finding)
+    lacking = [text for role in ROLES if (text := _lack(role, config, found[role]))]
+    for text in lacking:
+        click.echo(text, err=True)
     if as_json:
-        plain = {
-            role: {name: {"ready": r.ready, "detail": r.detail, "remedy": r.remedy} for name, r in choices.items()}
-            for role, choices in found.items()
-        }
-        click.echo(json.dumps({"python": platform.python_version(), "backends": plain}))
-        return 1 if lacking else 0
-    click.echo(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
-    for role, choices in found.items():
-        for name, readiness in choices.items():
-            mark = click.style("ready  ", fg="green") if readiness.ready else click.style("missing", fg="yellow")
-            remedy = "" if readiness.ready or not readiness.remedy else f"; mend it with: {readiness.remedy}"
-            click.echo(f"  {role}  {name:12} {mark}  {readiness.detail}{remedy}")
-    for role in lacking:
-        click.echo(f"no {role} is ready: a conversation cannot be held", err=True)
+        backends = {role: {n: _plain(f) for n, f in choices.items()} for role, choices in found.items()}
+        click.echo(json.dumps({"python": platform.python_version(), "sound": asdict(sound), "backends": backends}))
     return 1 if lacking else 0
+
+
+def examine(role: str, name: str, config: "Config", *, quick: bool) -> Finding:
+    """Whether a backend is ready with the options in ``config``, and unless ``quick`` how it does when tried."""
+    from engine.clock import MonotonicClock
+    from engine.selftest import measure
+    from models import registry
+    from states.errors import BackendUnavailable, IS2SError
+
+    options = config.options.get(name, {})
+    readiness = registry.available(role, name, **options)
+    to_come = options.get("download", False) and not readiness.files  # a doctor does not fetch
+    if quick or to_come or not readiness.ready:
+        return Finding(readiness, remedy=readiness.remedy)
+    try:
+        return Finding(
+            readiness, speed=measure(role, lambda: registry.create(role, name, **options), MonotonicClock())
+        )
+    except BackendUnavailable as error:
+        return Finding(readiness, error.what, error.remedy)
+    except IS2SError as error:
+        return Finding(readiness, str(error))
+
+
+def _lack(role: str, config: "Config", choices: dict[str, Finding]) -> str:
+    named = getattr(config.models, role)
+    if named != "auto":
+        if named in choices and choices[named].state == "ready":
+            return ""
+        return f"the {role} that is asked for, {named}, is not ready: a conversation cannot be held"
+    if any(finding.state == "ready" for finding in choices.values()):
+        return ""
+    return f"no {role} is ready: a conversation cannot be held"
+
+
+def _print_sound(sound: "SoundReadiness") -> None:
+    state = "ready" if sound.ready else "missing"
+    remedy = f"; mend it with: {sound.remedy}" if sound.remedy else ""
+    click.echo(f"  sound             {click.style(f'{state:7}', fg=COLOURS[state])}  {sound.detail}{remedy}")
+
+
+def _print(role: str, name: str, finding: Finding) -> None:
+    mark = click.style(f"{finding.state:7}", fg=COLOURS[finding.state])
+    parts = [finding.readiness.version, finding.broken or finding.readiness.detail, str(finding.speed or "")]
+    remedy = f"; mend it with: {finding.remedy}" if finding.remedy else ""
+    click.echo(f"  {role}  {name:12} {mark}  {'; '.join(part for part in parts if part)}{remedy}")
+    for path in finding.readiness.files:
+        click.echo(f"{'':29}{path} ({_size_bytes(path) / 1e6:.1f} MB)")
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    readiness = finding.readiness
+    return {
+        "state": finding.state,
+        "ready": finding.state == "ready",
+        "detail": finding.broken or readiness.detail,
+        "remedy": finding.remedy,
+        "version": readiness.version,
+        "files": [{"path": str(path), "size_bytes": _size_bytes(path)} for path in readiness.files],
+        "speed": None if finding.speed is None else {"ready_s": finding.speed.ready_s} | finding.speed.figures,
+    }
+
+
+def _size_bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--tts", metavar="NAME", help="Speech synthesiser.")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, as section.key=value.")
+@click.option("--strict", is_flag=True, help="Refuse a backend that is not the default or named; see is2s doctor.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but faults.")
 def command(
     wav: Path | None,
@@ -47,6 +48,7 @@ def command(
     tts: str | None,
     file: Path | None,
     assignments: tuple[str, ...],
+    strict: bool,
     quiet: bool,
 ) -> int:
     """Hold a conversation and leave its folder: transitions.jsonl, metrics.jsonl, conversation.wav, config.toml.
@@ -71,7 +73,7 @@ def command(
     source = WavSource.open(wav)
     folder = _free_folder(output)
     say: Callable[[str], None] = (lambda _: None) if quiet else (lambda text: click.echo(f"is2s: {text}", err=True))
-    models = choose(config, say)
+    models = choose(config, say, strict=strict)
     _make(folder)  # only now, so that a missing model leaves no empty folder
     _converse(config, models, source, folder, virtual=fast or pace == "virtual", record=record, quiet=quiet)
     if not quiet:
