@@ -1,13 +1,17 @@
 """What is to be fetched, whether it is here already, and the fetching, for each kind of model alike."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import fetch_ollama, fetch_weights, ollama_ready, piper_voices, whisper_files
+from models import fetch_ollama, fetch_weights, ollama_ready, piper_voices, whisper_files, whisper_ggml
 from models.fetch_hub import Report
 from models.profiles import SIZES_MB, setup_command
 from models.user_cache import user_cache
 from states.errors import BackendError, BackendUnavailable
+
+HERE = Path("models")
+"""The project's own folder, in which backends look first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +32,23 @@ class Wanted:
         """Where it will be."""
         if self.kind == "ollama":
             return f"Ollama at {ollama_ready.server_url()}"
-        return str(self.root / self.kind / (self.model if self.kind == "whisper" else f"{self.model}.onnx"))
+        return str(self.root / _below(self.kind, self.model))
 
 
 def wanted(kind: str, model: str, *, here: bool) -> Wanted:
     """The model with its place: ``models/`` of the current directory where ``here`` says so or a broken one lies
     there, which would be found first; else the user's cache.
     """
-    if kind == "whisper":
-        first = not whisper_files.is_path(model) and whisper_files.places(model)[0].exists()
-    else:
-        first = kind == "piper" and (piper_voices.voice_folders()[0] / f"{model}.onnx").exists()
-    return Wanted(kind, model, Path("models") if here or first else user_cache())
+    lies_here = kind != "ollama" and not whisper_files.is_path(model) and (HERE / _below(kind, model)).exists()
+    return Wanted(kind, model, HERE if here or lies_here else user_cache())
 
 
 def found(item: Wanted) -> str:
     """Where it is, whole, as far as can be told without a network beyond Ollama's server; empty where it is not."""
-    if item.kind == "ollama":
-        ready = ollama_ready.readiness(item.model)
-        return ready.detail if ready.ready else ""
     try:
-        if item.kind == "whisper":
-            return str(whisper_files.located(item.model))
-        files = piper_voices.find_voice(item.model)
+        return _FOUND[item.kind](item.model)
     except BackendUnavailable:
         return ""
-    return "" if piper_voices.flaw(files) else str(files.model)
 
 
 def fetch(item: Wanted, report: Report) -> str:
@@ -65,10 +60,8 @@ def fetch(item: Wanted, report: Report) -> str:
     try:
         if item.kind == "ollama":
             fetch_ollama.pull(item.model, report)
-        elif item.kind == "whisper":
-            fetch_weights.fetch_whisper(item.model, item.root, report)
         else:
-            fetch_weights.fetch_voice(item.model, item.root, report)
+            _FETCH[item.kind](item.model, item.root, report)
     except BackendUnavailable:
         raise
     except BackendError as error:
@@ -79,5 +72,36 @@ def fetch(item: Wanted, report: Report) -> str:
 
 
 def _again(item: Wanted) -> str:
-    here = " --here" if item.kind != "ollama" and item.root == Path("models") else ""
+    here = " --here" if item.kind != "ollama" and item.root == HERE else ""
     return setup_command(item.kind, item.model) + here
+
+
+def _below(kind: str, model: str) -> Path:
+    """Where a model of this kind is, below a root."""
+    if kind == "piper":
+        return Path("piper") / f"{model}.onnx"
+    return Path("whisper") / (model if kind == "whisper" else f"ggml-{model}.bin")
+
+
+def _found_voice(voice: str) -> str:
+    files = piper_voices.find_voice(voice)
+    return "" if piper_voices.flaw(files) else str(files.model)
+
+
+def _found_on_server(model: str) -> str:
+    ready = ollama_ready.readiness(model)
+    return ready.detail if ready.ready else ""
+
+
+_FOUND: dict[str, Callable[[str], str]] = {
+    "whisper": lambda size: str(whisper_files.located(size)),
+    "whispercpp": lambda size: str(whisper_ggml.located(size)),
+    "piper": _found_voice,
+    "ollama": _found_on_server,
+}
+
+_FETCH: dict[str, Callable[[str, Path, Report], Path]] = {
+    "whisper": fetch_weights.fetch_whisper,
+    "whispercpp": fetch_weights.fetch_ggml,
+    "piper": fetch_weights.fetch_voice,
+}

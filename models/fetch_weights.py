@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from models import piper_voices, whisper_files
+from models import piper_voices, whisper_files, whisper_ggml
 from models.fetch_hub import INSTALL, FetchError, RemoteFile, Report, describe, fetch, require_client
 from states.errors import BackendUnavailable, ConfigError
 
@@ -20,6 +20,7 @@ _WHISPER_FILES = (
 """What faster-whisper may need; no repository has all of them. The large one last."""
 
 VOICES = "rhasspy/piper-voices"
+GGML = "ggerganov/whisper.cpp"
 
 _SPARE_BYTES = 50_000_000
 """A disk is never filled to the brim."""
@@ -67,6 +68,21 @@ def fetch_voice(voice: str, root: Path, report: Report) -> Path:
         (staging / model.name).replace(model)
         shutil.rmtree(staging, ignore_errors=True)
     return model
+
+
+def fetch_ggml(size: str, root: Path, report: Report) -> Path:
+    """Have whisper.cpp's file of this size; its path. Blocks for minutes. Raises as above."""
+    folder, name = root / "whisper", f"ggml-{size}.bin"
+    with _staged(folder, name) as staging:
+        wanted = _described(GGML, (name,))
+        if not wanted:
+            raise FetchError(f"{GGML} has no {name}")
+        _fetch_all(wanted, staging, report)
+        if flaw := whisper_ggml.flaw_of(staging / name):
+            raise FetchError(f"what {GGML} holds {flaw}")
+        (staging / name).replace(folder / name)
+        shutil.rmtree(staging, ignore_errors=True)
+    return folder / name
 
 
 def voice_path(voice: str) -> str:

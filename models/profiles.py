@@ -8,7 +8,10 @@ import shlex
 from dataclasses import dataclass
 
 KINDS = ("whisper", "piper", "ollama")
-"""What can be fetched, named after the backend that uses it."""
+"""What a profile names, by the backend that uses it."""
+
+ON_REQUEST = ("whispercpp",)
+"""What else can be fetched: the profile's Whisper in whisper.cpp's format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Profile:
 
     def model(self, kind: str) -> str:
         """The model of a kind."""
-        return {"whisper": self.whisper, "piper": self.piper, "ollama": self.ollama}[kind]
+        models = {"whisper": self.whisper, "piper": self.piper, "ollama": self.ollama}
+        return (models | {"whispercpp": self.whisper})[kind]
 
 
 PROFILES = {
@@ -36,12 +40,13 @@ DEFAULT = "base"
 
 SIZES_MB = {
     "whisper": {"tiny.en": 78, "base.en": 148, "small.en": 487, "medium.en": 1531, "distil-large-v3": 1516},
+    "whispercpp": {"tiny.en": 78, "base.en": 148, "small.en": 488},
     "piper": {"en_GB-alan-low": 63, "en_GB-alba-medium": 63, "en_GB-cori-high": 114},
     "ollama": {"llama3.2:1b": 1322, "llama3.2:3b": 2019, "qwen2.5:7b": 4683},
 }
 """Millions of bytes; a model that is not named here is fetched all the same."""
 
-NAME_OPTION = {"whisper": "--whisper", "piper": "--voice", "ollama": "--ollama"}
+NAME_OPTION = {"whisper": "--whisper", "whispercpp": "--whisper", "piper": "--voice", "ollama": "--ollama"}
 """The option of ``is2s setup`` that names another model than the profile's."""
 
 

@@ -196,37 +196,13 @@ def _word(word: Any, samples: int) -> RecognizedWord:
 
 def _folder(model: str, *, download: bool) -> Path:
     """The folder of whole weights; the network is asked only where ``download`` says so, and only for a size."""
-    is_size = not whisper_files.is_path(model)
-    folder = whisper_files.find(model)
-    if is_size and download:
-        return folder if folder is not None and not whisper_files.flaws(folder) else _fetched(model)
-    if is_size and folder is None and (earlier := _in_hub_cache(model)) is not None:
-        return earlier
+    if download and not whisper_files.is_path(model):
+        folder = whisper_files.find(model)
+        if folder is None or whisper_files.flaws(folder):
+            from models import fetch
+
+            fetch.fetch(fetch.wanted("whisper", model, here=False), lambda _done, _total: None)
     return whisper_files.located(model)
-
-
-def _in_hub_cache(model: str) -> Path | None:
-    """Where an earlier download by faster-whisper itself has left this size, whole; no network is asked."""
-    from faster_whisper import download_model
-
-    try:
-        folder = Path(download_model(model, local_files_only=True))
-    except Exception:  # an unknown size is a ValueError, a missing one of the hub client's own kinds
-        return None
-    return folder if not whisper_files.flaws(folder) else None
-
-
-def _fetched(model: str) -> Path:
-    from faster_whisper import download_model
-
-    target = whisper_files.places(model)[-1]
-    try:
-        download_model(model, output_dir=str(target))
-    except Exception as error:  # as above, and everything that a network can do
-        raise BackendUnavailable(
-            f"Whisper {model!r} cannot be fetched: {error}", remedy=whisper_files.remedy(model)
-        ) from error
-    return whisper_files.located(str(target))
 
 
 def _loaded(folder: Path, device: str, compute_type: str, threads: int) -> tuple[Any, str]:

@@ -22,7 +22,8 @@ def whisper(model: str = "base.en", *, download: bool = False, **_: object) -> R
         folder = whisper_files.located(model)
     except BackendUnavailable as error:
         return Readiness(True, "Whisper, to be fetched") if download else _missing(error)
-    return Readiness(True, f"Whisper {folder.name}", files=(folder,))
+    name = folder.name if whisper_files.is_path(model) else model
+    return Readiness(True, f"Whisper {name}", files=(folder,))
 
 
 def whispercpp(model: str = "base.en", **_: object) -> Readiness:

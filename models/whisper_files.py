@@ -40,9 +40,27 @@ def is_path(model: str) -> bool:
 
 
 def find(model: str) -> Path | None:
-    """The folder of ``model``, a size's name or a path; None where it is nowhere. What is in it is not looked at."""
+    """The folder of ``model``, a size's name or a path; None where it is nowhere. What is in it is not looked at.
+
+    Where a size is in none of its places, an earlier download by faster-whisper itself will do, if it is whole.
+    """
     candidates = (Path(model).expanduser(),) if is_path(model) else places(model)
-    return next((folder for folder in candidates if folder.is_dir()), None)
+    found = next((folder for folder in candidates if folder.is_dir()), None)
+    return hub_snapshot(model) if found is None and not is_path(model) else found
+
+
+def hub_snapshot(size: str) -> Path | None:
+    """Where the hub's own client has put a size, whole; its layout is that of ``huggingface_hub``'s cache guide."""
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    home = os.environ.get("HF_HOME") or Path(caches) / "huggingface"
+    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
+    repository_folder = cache / f"models--{repository(size).replace('/', '--')}"
+    try:
+        commit = (repository_folder / "refs" / "main").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    folder = repository_folder / "snapshots" / commit
+    return folder if commit and folder.is_dir() and not flaws(folder) else None
 
 
 def flaws(folder: Path) -> list[str]:

@@ -10,6 +10,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
+from models.profiles import setup_command
 from models.user_cache import user_cache
 from models.whisper_files import is_path
 from states.errors import BackendUnavailable
@@ -23,8 +24,14 @@ _BLOCK_BYTES = {
 """Type of a tensor → (values in a block, bytes of a block): f32, f16, q4_0, q4_1, q5_0, q5_1, q8_0, q2_K to q6_K."""
 
 
-REMEDY = f"hf download ggerganov/whisper.cpp ggml-base.en.bin --local-dir {Path('models') / 'whisper'}"
+REMEDY = setup_command("whispercpp")
 """The command that fetches the default size."""
+
+
+def places_of(size: str) -> tuple[Path, ...]:
+    """Where the file of a size is looked for, first the project's own folder, then the user's cache."""
+    name = f"ggml-{size}.bin"
+    return Path("models") / "whisper" / name, user_cache() / "whisper" / name
 
 
 def located(model: str) -> Path:
@@ -32,16 +39,14 @@ def located(model: str) -> Path:
 
     Raises ``BackendUnavailable``, naming where it looked or what is wrong.
     """
-    name = f"ggml-{model}.bin"
-    places = (Path("models") / "whisper" / name, user_cache() / "whisper" / name)
-    if is_path(model):
-        places = (Path(model).expanduser(),) * 2
+    remedy = REMEDY if is_path(model) else setup_command("whispercpp", model)
+    places = (Path(model).expanduser(),) if is_path(model) else places_of(model)
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         looked = " and ".join(dict.fromkeys(map(str, places)))
-        raise BackendUnavailable(f"there is no whisper.cpp model {model!r}: looked for {looked}", remedy=REMEDY)
+        raise BackendUnavailable(f"there is no whisper.cpp model {model!r}: looked for {looked}", remedy=remedy)
     if flaw := flaw_of(path):
-        raise BackendUnavailable(f"the whisper.cpp model {path} {flaw}", remedy=REMEDY)
+        raise BackendUnavailable(f"the whisper.cpp model {path} {flaw}", remedy=remedy)
     return path
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from models.profiles import DEFAULT, KINDS, PROFILES, Profile
+from models.profiles import DEFAULT, KINDS, ON_REQUEST, PROFILES, Profile
 from states.errors import BackendUnavailable, IS2SError
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @click.option(
     "--profile", type=click.Choice(list(PROFILES)), default=DEFAULT, show_default=True, help="Which models."
 )
-@click.option("--only", type=click.Choice(KINDS), multiple=True, help="This kind only; may be given again.")
+@click.option(
+    "--only", type=click.Choice(KINDS + ON_REQUEST), multiple=True, help="This kind only; may be given again."
+)
 @click.option("--whisper", metavar="SIZE", help="Another size of Whisper than the profile's.")
 @click.option("--voice", metavar="NAME", help="Another voice of Piper.")
 @click.option("--ollama", metavar="MODEL", help="Another model of Ollama, at OLLAMA_HOST.")
@@ -50,10 +52,11 @@ def command(
       is2s setup --dry-run
       is2s setup --profile small --yes
       is2s setup --only piper --voice en_US-lessac-medium
+      is2s setup --only whispercpp               the same Whisper for --stt whispercpp
     """
     from models import fetch
 
-    named = {"whisper": whisper, "piper": voice, "ollama": ollama}
+    named = {"whisper": whisper, "whispercpp": whisper, "piper": voice, "ollama": ollama}
     chosen = _chosen(PROFILES[profile], named, only)
     items = [fetch.wanted(kind, model, here=here) for kind, model in chosen.items()]
     missing = []
@@ -76,9 +79,10 @@ def command(
 
 def _chosen(profile: Profile, named: dict[str, str | None], only: tuple[str, ...]) -> dict[str, str]:
     """The model of each kind that is wanted. A model of a kind that is left out is a slip of the pen."""
-    kinds = [kind for kind in KINDS if not only or kind in only]
+    kinds = [kind for kind in KINDS + ON_REQUEST if kind in (only or KINDS)]
+    used = {named[kind] for kind in kinds}
     for kind, model in named.items():
-        if model is not None and kind not in kinds:
+        if model not in used | {None}:
             raise click.UsageError(f"{model} is a model of {kind}, which --only leaves out")
     return {kind: named[kind] or profile.model(kind) for kind in kinds}
 
@@ -120,7 +124,7 @@ def _fetched(item: "Wanted") -> bool:
 
 def _tell_use(chosen: dict[str, str]) -> None:
     """What a session must be told where these are not the models it takes by itself."""
-    keys = {"whisper": "options.whisper.model", "piper": "options.piper.voice", "ollama": "options.ollama.model"}
+    keys = {kind: f"options.{kind}.{'voice' if kind == 'piper' else 'model'}" for kind in chosen}
     other = {kind: model for kind, model in chosen.items() if model != PROFILES[DEFAULT].model(kind)}
     if other:
         settings = " ".join(f"--set {keys[kind]}={model}" for kind, model in other.items())

@@ -108,7 +108,7 @@ def test_missing_and_broken_files(ggml: Path, tmp_path: Path, monkeypatch: pytes
     for model in ("base.en", "./none.bin"):
         with pytest.raises(BackendUnavailable, match="looked for") as caught:
             WhisperCppRecognizer(model)
-        assert caught.value.remedy.startswith("hf download ")
+        assert caught.value.remedy.startswith("is2s setup --only whispercpp")
     whole = ggml.read_bytes()
     broken = tmp_path / "broken.bin"
     for size in (0, 3, 50, 1000, 70_000, len(whole) // 2, len(whole) - 1):

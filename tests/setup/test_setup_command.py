@@ -1,114 +1,17 @@
 """``is2s setup`` from the command line to the last file, against a hub and an Ollama on loopback."""
 
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from setup_rig import VOICE, WAIT_S, WHISPER, Setup
 
 from models import piper_voices, profiles, whisper_files
 from models.ollama_ready import DEFAULT_MODEL
 from tests.hub_server import Fault, HubServer
 from tests.ollama_server import OllamaServer, Reply, absent_url
-
-pytest.importorskip("huggingface_hub", reason="huggingface-hub is not installed")
-pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
-pytest.importorskip("piper", reason="piper-tts is not installed")
-pytest.importorskip("onnx", reason="onnx is not installed")
-
-CODE = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have told us to ignore it
-from engine.cli import main
-sys.argv[0] = "is2s"
-main()
-"""
-CALL = [sys.executable, "-c", CODE, "setup"]
-WAIT_S = 60.0
-WHISPER = "Systran/faster-whisper-base.en"
-VOICE = "rhasspy/piper-voices/en/en_GB/alba/medium/en_GB-alba-medium.onnx"
-
-
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What the hub has: models of the real formats, made here, in the layout of the published ones."""
-    from tests.models.piper.piper_small_voice import write_voice
-    from tests.models.whisper.canned_whisper import build
-
-    folder = tmp_path_factory.mktemp("published")
-    whisper = build(folder / "whisper")
-    voice = write_voice(folder, "voice")
-    files = {f"{WHISPER}/{path.name}": path.read_bytes() for path in whisper.iterdir()}
-    files[VOICE] = voice.read_bytes()
-    files[f"{VOICE}.json"] = voice.with_name("voice.onnx.json").read_bytes()
-    return files
-
-
-@pytest.fixture
-def hub(published: dict[str, bytes]) -> Iterator[HubServer]:
-    with HubServer(dict(published)) as running:
-        yield running
-
-
-@pytest.fixture
-def ollama() -> Iterator[OllamaServer]:
-    with OllamaServer(models={}) as running:
-        yield running
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where the current directory and the cache are."""
-    (tmp_path / "here").mkdir()
-    return tmp_path
-
-
-class Setup:
-    """Calls ``is2s setup`` as a process of its own."""
-
-    def __init__(self, place: Path, hub: str, ollama: str) -> None:
-        self.cache = place / "cache" / "is2s"
-        self._where = place / "here"
-        self._environment = os.environ | {
-            "HF_ENDPOINT": hub,
-            "OLLAMA_HOST": ollama,
-            "XDG_CACHE_HOME": str(place / "cache"),
-            "HF_HOME": str(place / "hf"),
-            "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-        }
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [*CALL, *arguments],
-            cwd=self._where,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=WAIT_S)
-        return process.returncode, out, err
-
-    def is_complete(self) -> bool:
-        """Whether the backends would find all of it; and nothing half-done is left."""
-        assert not list(self.cache.rglob("*.part")), "nothing is left of the fetching"
-        voice = self.cache / "piper" / f"{piper_voices.DEFAULT_VOICE}.onnx"
-        files = piper_voices.VoiceFiles(voice, voice.with_name(f"{voice.name}.json"))
-        return whisper_files.flaws(self.cache / "whisper" / "base.en") == [] and piper_voices.flaw(files) == ""
-
-
-@pytest.fixture
-def setup(place: Path, hub: HubServer, ollama: OllamaServer) -> Setup:
-    return Setup(place, hub.url, ollama.url)
 
 
 def test_the_defaults_of_the_backends_are_the_base_profile() -> None:
