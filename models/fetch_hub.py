@@ -28,6 +28,9 @@ INSTALL = "pip install 'is2s[models]'"
 _SHA256_LETTERS, _SHA1_LETTERS = 64, 40
 _BLOCK_BYTES = 1 << 20
 
+_LOST = ("ReadError", "ReadTimeout", "RemoteProtocolError")
+"""What the client calls a connection that ended or fell silent after it stood."""
+
 Report = Callable[[int, int], None]
 """Is told the bytes that are here and those there will be."""
 
@@ -203,7 +206,8 @@ def _as_fetch_error(url: str) -> Iterator[None]:
         if answer is not None:
             raise FetchError(f"{_host(url)} answers {answer.status_code}") from error
         said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
-        raise FetchError(f"{_host(url)} cannot be reached ({said})") from error
+        how = "was lost on the way" if type(error).__name__ in _LOST else "cannot be reached"
+        raise FetchError(f"{_host(url)} {how} ({said})") from error
 
 
 def _host(url: str) -> str:

@@ -41,6 +41,7 @@ def cli() -> None:
 
     \b
     Examples:
+      is2s setup                                 fetch the models
       is2s run --input question.wav --fast       a conversation from a file, as fast as it goes
       is2s replay scenarios                      all recorded scenarios, as tests
       is2s run --input question.wav --record     keep what the models answer, and then

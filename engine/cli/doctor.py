@@ -83,7 +83,9 @@ def examine(role: str, name: str, config: "Config", *, quick: bool) -> Finding:
     from models import registry
     from states.errors import BackendUnavailable, IS2SError
 
-    options = config.options.get(name, {})
+    options = dict(config.options.get(name, {}))
+    if role == "llm":
+        options.pop("tools", None)  # a trial must not set anything off
     readiness = registry.available(role, name, **options)
     to_come = options.get("download", False) and not readiness.files  # a doctor does not fetch
     if quick or to_come or not readiness.ready:
