@@ -38,9 +38,10 @@ class Finding:
 @click.option("--quick", is_flag=True, help="Do not try the backends out: no speeds, and broken ones look ready.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(file: Path | None, assignments: tuple[str, ...], quick: bool, as_json: bool) -> int:
-    """Tell which backends are ready, and try each of these out for a second. Exits 1 where a role has none.
+    """Tell which backends are ready, and try these out for a second. Exits 1 where a role has none that works.
 
-    With --config, the options in it are honoured; and a backend that it names for a role must be the one that works.
+    With --config, the options in it are honoured. What counts for a role is the backend that a session takes: the one
+    that is named, else the first that is ready.
 
     \b
     Examples:
@@ -67,12 +68,16 @@ def command(file: Path | None, assignments: tuple[str, ...], quick: bool, as_jso
             found[role][name] = finding = examine(role, name, config, quick=quick)
             if not as_json:  # at once: some take seconds
                 _print(role, name, finding)
-    lacking = [text for role in ROLES if (text := _lack(role, config, found[role]))]
+    takes = {role: _taken(role, config, found[role]) for role in ROLES}
+    lacking = [text for role in ROLES if (text := _lack(role, takes[role], found[role]))]
     for text in lacking:
         click.echo(text, err=True)
     if as_json:
-        backends = {role: {n: _plain(f) for n, f in choices.items()} for role, choices in found.items()}
-        click.echo(json.dumps({"python": platform.python_version(), "sound": asdict(sound), "backends": backends}))
+        plain = {role: {name: _plain(one) for name, one in choices.items()} for role, choices in found.items()}
+        known = {"python": platform.python_version(), "sound": asdict(sound), "backends": plain, "takes": takes}
+        click.echo(json.dumps(known))
+    else:
+        click.echo("is2s run takes " + ", ".join(f"{role} {name or 'none'}" for role, name in takes.items()))
     return 1 if lacking else 0
 
 
@@ -100,15 +105,24 @@ def examine(role: str, name: str, config: "Config", *, quick: bool) -> Finding:
         return Finding(readiness, str(error))
 
 
-def _lack(role: str, config: "Config", choices: dict[str, Finding]) -> str:
-    named = getattr(config.models, role)
+def _taken(role: str, config: "Config", choices: dict[str, Finding]) -> str:
+    """What a session with these settings takes: ``auto`` goes by readiness and tries nothing. Empty where nothing."""
+    from models import registry
+
+    named: str = getattr(config.models, role)
     if named != "auto":
-        if named in choices and choices[named].state == "ready":
-            return ""
-        return f"the {role} that is asked for, {named}, is not ready: a conversation cannot be held"
-    if any(finding.state == "ready" for finding in choices.values()):
+        return named
+    return next((name for name in registry.BACKENDS[role] if choices[name].readiness.ready), "")
+
+
+def _lack(role: str, taken: str, choices: dict[str, Finding]) -> str:
+    """Why a conversation cannot be held, as far as this role goes; empty where it can."""
+    if not taken:
+        return f"no {role} is ready: a conversation cannot be held"
+    if taken in choices and choices[taken].state == "ready":
         return ""
-    return f"no {role} is ready: a conversation cannot be held"
+    state = choices[taken].state if taken in choices else "not known"
+    return f"the {role} that is2s run takes, {taken}, is {state}: mend it, or choose another with --{role}"
 
 
 def _print_sound(sound: "SoundReadiness") -> None:

@@ -93,7 +93,17 @@ def test_as_text(is2s: Call, config: Path, models: Path) -> None:
     (piper,) = [line for line in lines if line.startswith("  tts  piper ")]
     assert "ready    piper-tts " in piper
     assert "of real time" in piper
+    assert lines[-1] == "is2s run takes vad silero, stt whisper, llm ollama, tts piper"
     assert any(line.strip().startswith(f"{models / 'voice.onnx'} (0.0 MB)") for line in lines)
+
+
+def test_what_is_named_must_be_there(is2s: Call) -> None:
+    answer = is2s("doctor", "--quick", "--set", "models.stt=whisper", "--set", "models.vad=nonsense")
+    assert answer.status == 1
+    assert answer.err.splitlines() == [
+        "the vad that is2s run takes, nonsense, is not known: mend it, or choose another with --vad",
+        "the stt that is2s run takes, whisper, is missing: mend it, or choose another with --stt",
+    ]
 
 
 def test_quick_tries_nothing(is2s: Call, config: Path, ollama: OllamaServer) -> None:
@@ -105,16 +115,16 @@ def test_quick_tries_nothing(is2s: Call, config: Path, ollama: OllamaServer) -> 
 
 def test_a_model_that_fails_when_it_is_tried_is_broken(is2s: Call, config: Path, ollama: OllamaServer) -> None:
     ollama.chat([{"error": "llama runner process has terminated"}])
-    answer = is2s("doctor", "--config", config, "--set", "models.llm=ollama")
-    assert answer.status == 1
+    answer = is2s("doctor", "--config", config)
+    assert answer.status == 1, "auto takes it, for it does not try it"
     assert "llm  ollama       broken" in answer.out
     assert "llama runner process has terminated" in answer.out
-    assert answer.err == "the llm that is asked for, ollama, is not ready: a conversation cannot be held\n"
+    assert answer.err == "the llm that is2s run takes, ollama, is broken: mend it, or choose another with --llm\n"
     ollama.chat([{"error": "llama runner process has terminated"}])
-    status, found = examined(is2s, "--config", config)
+    status, found = examined(is2s, "--config", config, "--set", "models.llm=companion")
     assert found["llm"]["ollama"]["state"] == "broken"
     assert found["llm"]["ollama"]["ready"] is False
-    assert status == 0, "the companion answers in its place"
+    assert status == 0, "nobody asks it"
 
 
 def test_a_network_that_is_no_voice_is_broken(is2s: Call, tmp_path: Path, models: Path) -> None:
