@@ -64,7 +64,7 @@ def describe(repository: str, path: str) -> RemoteFile | None:
     where there is no answer or no such repository.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
-    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, OfflineModeIsEnabled, RepositoryNotFoundError
 
     endpoint = os.environ.get("HF_ENDPOINT") or None  # read now, not when the library was imported
     url = hf_hub_url(repository, path, endpoint=endpoint)
@@ -76,6 +76,8 @@ def describe(repository: str, path: str) -> RemoteFile | None:
             return None
         if isinstance(error.__cause__, RepositoryNotFoundError):
             raise FetchError(f"the hub has no public {repository}") from error
+        if isinstance(error.__cause__, OfflineModeIsEnabled):
+            raise FetchError("HF_HUB_OFFLINE is set, so the hub may not be asked") from error
         raise
     if found.size is None:
         raise FetchError(f"{_host(url)} does not tell the size of {path}")

@@ -34,6 +34,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No models in the cache, no server."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setenv("OLLAMA_HOST", absent_url())
 
 

@@ -127,6 +127,13 @@ def test_offline_each_is_told_in_a_line(place: Path) -> None:
     assert all("with: " in line for line in lines[:3]), "and what mends it"
 
 
+def test_forbidden_to_ask(place: Path, hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    status, _, err = Setup(place, hub.url, absent_url())("--yes", "--only", "whisper")
+    assert (status, hub.asked) == (1, 0)
+    assert "whisper base.en: HF_HUB_OFFLINE is set, so the hub may not be asked" in err
+
+
 def test_a_wrong_checksum_and_a_page_in_place_of_a_model(setup: Setup, hub: HubServer) -> None:
     hub.faults.extend([Fault()] * 4 + [Fault(flip=1_000_000)])
     status, _, err = setup("--yes", "--only", "whisper")
