@@ -158,9 +158,12 @@ class OllamaServer:
         except Empty:
             raise AssertionError("no client closed its connection") from None
 
-    def wait_sent(self, timeout_s: float = 5.0) -> int:
-        """Wait until all that an answer may send before it falls silent is sent; the number of bytes."""
-        return self._sent.get(timeout=timeout_s)
+    def has_sent(self) -> bool:
+        """Whether the next answer has sent all that it may before it falls silent; true once for each."""
+        try:
+            return self._sent.get_nowait() >= 0
+        except Empty:
+            return False
 
     def bodies(self, path: str = "/api/chat") -> list[dict[str, Any]]:
         """What was sent to ``path``, in order."""
