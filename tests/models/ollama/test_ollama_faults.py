@@ -91,7 +91,7 @@ def test_broken_answers(server: OllamaServer, reply: Reply, before: str, text: s
 
 def test_silence_before_the_first_line(server: OllamaServer) -> None:
     server.chat(answer("x"), gate=threading.Event())
-    said, error = failure(server.url, connect_timeout_s=0.05, first_timeout_s=0.05)
+    said, error = failure(server.url, first_timeout_s=0.05)
     assert (said, "sent nothing" in str(error)) == ("", True)
     server.wait_gone()
 
@@ -107,7 +107,7 @@ def test_silence_in_the_middle(server: OllamaServer) -> None:
 def test_a_trickle_without_lines_is_silence(server: OllamaServer) -> None:
     """Bytes do come, but no line is ever whole: limits on bytes would wait for ever."""
     server.chat([b" " * 64], endless=True, segment=1)
-    _, error = failure(server.url, connect_timeout_s=0.05, first_timeout_s=0.1)
+    _, error = failure(server.url, first_timeout_s=0.1)
     assert "sent nothing" in str(error) or "no answer" in str(error)
 
 
