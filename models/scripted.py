@@ -28,7 +28,8 @@ class SpokenWord:
 class Take:
     """User speech as it was said on the microphone's timeline, and what a recogniser makes of it.
 
-    ``heard`` replaces the words, for recognisers that mishear; ``error`` makes recognition fail.
+    ``heard`` replaces the words, for recognisers that mishear; ``error`` makes recognition fail. ``avg_logprob`` and
+    ``no_speech_prob`` are Whisper's evidence, as in ``Transcript``.
     """
 
     words: tuple[SpokenWord, ...]
@@ -36,6 +37,8 @@ class Take:
     end_sample: int
     heard: str | None = None
     confidence_pct: int = -1
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
     error: str = ""
 
 
@@ -67,7 +70,7 @@ class ScriptedRecognizer:
         """Yield what the script says. Raises ``BackendError`` where the script says so."""
         first, end = audio.first_sample, audio.first_sample + len(audio.samples)
         words: list[str] = []
-        confidence = -1
+        last = Take((), 0, 0)
         for take in self._takes():
             if min(end, take.end_sample) <= max(first, take.first_sample):
                 continue
@@ -75,8 +78,13 @@ class ScriptedRecognizer:
                 raise BackendError(take.error)
             heard = [w.text for w in take.words if 2 * _overlap(w, first, end) >= w.end_sample - w.first_sample]
             words += [take.heard] if take.heard is not None else heard
-            confidence = take.confidence_pct
-        yield Transcript(" ".join(word for word in words if word), confidence)
+            last = take
+        yield Transcript(
+            " ".join(word for word in words if word),
+            last.confidence_pct,
+            avg_logprob=last.avg_logprob,
+            no_speech_prob=last.no_speech_prob,
+        )
 
 
 def _overlap(word: SpokenWord, first: int, end: int) -> int:

@@ -35,7 +35,7 @@ class After:
 class UserEntry:
     """Something the microphone hears.
 
-    ``heard``, ``confidence_pct`` and ``error`` are what a scripted recogniser makes of it: ``models.scripted.Take``.
+    ``heard`` and all after it are what a scripted recogniser makes of it: ``models.scripted.Take``.
     """
 
     clip: str = ""
@@ -46,6 +46,8 @@ class UserEntry:
     after: After | None = None
     heard: str | None = None
     confidence_pct: int = -1
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
     error: str = ""
 
 

@@ -142,6 +142,8 @@ class Timeline:
                 start + region.speech_end_sample,
                 entry.heard,
                 entry.confidence_pct,
+                entry.avg_logprob,
+                entry.no_speech_prob,
                 entry.error,
             )
         )
