@@ -114,12 +114,14 @@ def _check(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
 
 
 def _is(value: Any, kind: Any) -> bool:
-    if isinstance(kind, type):
-        return type(value) is kind  # True is no 1 here
-    if kind == tuple[str, ...]:
+    if kind == tuple[str, ...]:  # before ``type``, of which Python 3.10 takes it for one
         return isinstance(value, tuple) and all(type(text) is str for text in value)
-    assert kind == tuple[WordSpan, ...], f"no rule for {kind}"
-    return isinstance(value, tuple) and all(len(span) == 4 and all(type(n) is int for n in span) for span in value)
+    if kind == tuple[WordSpan, ...]:
+        return isinstance(value, tuple) and all(
+            len(span) == 4 and all(type(n) is int for n in span) for span in value
+        )
+    assert isinstance(kind, type), f"no rule for {kind}"
+    return type(value) is kind  # True is no 1 here
 
 
 def _command_record(command: Command) -> Record:
