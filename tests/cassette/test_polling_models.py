@@ -1,0 +1,104 @@
+"""Models that poll: what they are asked how often must be seen neither on a cassette nor on a virtual clock."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cassette.replaying import replay_session
+from engine.inspect.reader import read_log
+from engine.session import Models
+from models.cassette_player import Cassette, read_cassette
+from models.scripted import ScriptedVad, Take
+from tests.cassette.recorded_session import Says, record
+from tests.ollama_server import OllamaServer, answer
+from tests.small_models import HEARD, small_ollama, small_piper, small_whisper
+
+SAYS: Says = ((100, "one two three four five six"), (3000, "one two three four five six"))
+"""Whatever is said, Whisper hears its sentence: a question, and an interruption of the answer to it."""
+
+STORY = [f"word{n} " for n in range(40)] + ["and the end."]
+SETTINGS: dict[str, Any] = {"dialogue": {"verification_ms": 5000}, "generation": {"ahead_ms": 1000}}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("small")
+
+
+@pytest.fixture
+def server() -> Iterator[OllamaServer]:
+    with OllamaServer() as running:
+        yield running
+
+
+Make = Callable[[Sequence[Take]], Models]
+
+
+@pytest.fixture
+def models_for(folder: Path, server: OllamaServer) -> Callable[[int], Make]:
+    """Real adapters; the recogniser polls so often."""
+
+    def polling(poll_ms: int) -> Make:
+        def make(takes: Sequence[Take]) -> Models:
+            for lines in (answer(*STORY), answer("Very ", "well.")):
+                server.chat(lines)
+            return Models(
+                ScriptedVad(lambda: takes),
+                small_whisper(folder / "whisper", poll_ms=poll_ms),
+                small_ollama(server.url),
+                small_piper(folder, labour=20),
+            )
+
+        return make
+
+    return polling
+
+
+def check_tape(cassette: Cassette) -> None:
+    """All evidence, no repetition, nothing empty."""
+    assert cassette.note == ""
+    for heard in cassette.heard:
+        assert len(heard.answers) <= 1
+    words = [heard.answers[-1] for heard in cassette.heard if heard.end == "complete"]
+    assert words
+    for found in words:
+        assert found.text == HEARD
+        assert [word.text for word in found.words] == HEARD.split()
+        assert None not in (found.avg_logprob, found.no_speech_prob, found.compression_ratio)
+    assert all(all(call.answers) for call in cassette.answered)
+    assert any("word3 " in call.answers for call in cassette.answered)
+    assert all(length for spoken in cassette.spoken for length, _, _ in spoken.answers)
+
+
+def test_in_real_time_with_threads(tmp_path: Path, models_for: Callable[[int], Make]) -> None:
+    """A live journal's times cannot come again to the microsecond; its way can, and every replay is the same."""
+    live = record(tmp_path / "live", SAYS, live=True, settings=SETTINGS, models_for=models_for(5))
+    check_tape(read_cassette(live / "cassette"))
+    jobs = [json.loads(line) for line in (live / "cassette" / "jobs.jsonl").read_text().splitlines()]
+    transcriptions = [job["costs_us"] for job in jobs if job["stage"] == "transcription"]
+    assert all(len(costs) == 3 for costs in transcriptions), "the words, their event, and the end; no poll"
+    first, second = replay_session(live), replay_session(live)
+    assert first.problems == second.problems == ()
+    assert first.result.journal == second.result.journal
+    moved = [line for line in read_log(live).lines if line["outcome"] == "moved"]
+    assert len(first.apart_us) == len(moved)
+    assert {"interrupted", "thinking", "speaking"} <= {line["dest"] for line in moved}
+    said = [message.text for message in first.result.history if message.role == "user"]
+    assert said == [HEARD, HEARD]
+
+
+def test_as_fast_as_it_goes_twice_is_the_same(tmp_path: Path, models_for: Callable[[int], Make]) -> None:
+    """Once it polls 500 times as often: 200 polls or none, the declared times are all that counts."""
+    journals = []
+    for number, poll_ms in enumerate((1, 500)):
+        folder = record(tmp_path / str(number), SAYS, settings=SETTINGS, models_for=models_for(poll_ms))
+        journals.append((folder / "transitions.jsonl").read_text(encoding="utf-8"))
+        check_tape(read_cassette(folder / "cassette"))
+        found = replay_session(folder)
+        assert found.problems == ()
+        assert found.result.journal == journals[-1], "to the byte"
+    assert journals[0] == journals[1]
+    assert '"dest":"interrupted"' in journals[0]
