@@ -38,7 +38,7 @@ def small_whispercpp(folder: Path, *, poll_ms: int = 20) -> WhisperCppRecognizer
     return WhisperCppRecognizer(str(path), threads=1, poll_ms=poll_ms)
 
 
-def small_piper(folder: Path, *, labour: int = 0) -> PiperSynthesizer:
+def small_piper(folder: Path, *, labour: int = 0, speed: float = 1.0) -> PiperSynthesizer:
     """Piper, the same sound for the same text; more ``labour`` only makes it slow. Skips where it cannot be."""
     pytest.importorskip("piper", reason="piper-tts is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
@@ -47,7 +47,7 @@ def small_piper(folder: Path, *, labour: int = 0) -> PiperSynthesizer:
     path = folder / f"small{labour}.onnx"
     if not path.is_file():
         write_voice(folder, path.stem, labour=labour)
-    return PiperSynthesizer(str(path), noise_scale=0.0, noise_w_scale=0.0)
+    return PiperSynthesizer(str(path), speed=speed, noise_scale=0.0, noise_w_scale=0.0)
 
 
 def small_ollama(url: str, **options: float) -> OllamaModel:
