@@ -230,7 +230,7 @@ class PlayingRecognizer:
 
 
 class PlayingLanguageModel:
-    """Recorded pieces for the same messages, else for the same last words of the user. No function is called again."""
+    """Recorded pieces for the same messages, else for the same last words of the user. It calls no function."""
 
     def __init__(self, cassette: Cassette) -> None:
         self._calls = cassette.answered

@@ -29,8 +29,8 @@ class Generation:
         """Stream an answer: ``ClauseGenerated`` as soon as a clause is complete, ``ReplyGenerated`` at the end.
 
         ``ToolUsed`` comes as the very next thing after a function has returned. Yields None for each piece that
-        completes no clause, and ``WAITING`` for one that is none. An answer is ended after ``max_pieces`` pieces, for models that never stop. Closing this
-        closes the model's stream, in the same thread.
+        completes no clause, and ``WAITING`` for one that is none. An answer is ended after ``max_pieces`` pieces, for
+        models that never stop. Closing this closes the model's stream, in the same thread.
         """
         count = 0
         used: deque[ToolUse] = deque()

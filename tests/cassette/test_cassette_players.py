@@ -20,9 +20,8 @@ from models.cassette_player import (
     read_cassette,
 )
 from models.ports import FRAME_SAMPLES, Audio, RecognizedWord, Samples, SpeechChunk, Transcript
-from models.tools import ToolUse
 from states.errors import BackendError
-from states.history import Message
+from states.history import Message, ToolUse
 
 HEAD = {"clock": "virtual", "rate_hz": 22_050, "source_samples": None}
 FRAME: Samples = np.zeros(FRAME_SAMPLES, dtype=np.float32)

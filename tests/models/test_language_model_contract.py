@@ -13,9 +13,8 @@ from models.llm_companion import Companion
 from models.llm_ollama import OllamaModel
 from models.ports import MIC_HZ, LanguageModel
 from models.scripted import ScriptedAnswer, ScriptedLanguageModel
-from models.tools import ToolUse
 from states.errors import BackendError
-from states.history import Message
+from states.history import Message, ToolUse
 from tests.models.contract import TAKEN, closed_without_a_thread, elsewhere, in_two_threads, take_and_close
 from tests.models.contract import threads_of_models as threads
 from tests.ollama_server import OllamaServer, Reply, absent_url, answer, calls
