@@ -93,14 +93,20 @@ def scripted(takes: Sequence[Take]) -> Models:
 
 def record(
     folder: Path,
-    says: Says,
+    says: Says = (),
     *,
+    sound: Samples | None = None,
     live: bool = False,
     settings: dict[str, Any] | None = None,
     models_for: Callable[[Sequence[Take]], Models] = scripted,
 ) -> Path:
-    """Hold the conversation, recorded; return its folder. ``models_for`` makes the models for what is said when."""
-    sound, takes = microphone_of(says)
+    """Hold the conversation, recorded; return its folder.
+
+    ``models_for`` makes the models for what is said when; ``sound`` is heard in place of ``says``.
+    """
+    takes: Sequence[Take] = ()
+    if sound is None:
+        sound, takes = microphone_of(says)
     source = WavSource(sound)
     models = models_for(takes)
     config = build(merged(QUICK, settings or {}))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.cassette.replaying import replay_session
@@ -12,8 +13,11 @@ from engine.inspect.reader import read_log
 from engine.session import Models
 from models.cassette_player import Cassette, read_cassette
 from models.scripted import ScriptedVad, Take
+from states.judge import tokens
 from tests.cassette.recorded_session import Says, record
+from tests.model_audio import hush, recording
 from tests.ollama_server import OllamaServer, answer
+from tests.shared_data import SHARED, needs_shared
 from tests.small_models import HEARD, small_ollama, small_piper, small_whisper
 
 SAYS: Says = ((100, "one two three four five six"), (3000, "one two three four five six"))
@@ -102,3 +106,38 @@ def test_as_fast_as_it_goes_twice_is_the_same(tmp_path: Path, models_for: Callab
         assert found.result.journal == journals[-1], "to the byte"
     assert journals[0] == journals[1]
     assert '"dest":"interrupted"' in journals[0]
+
+
+READING = SHARED / "speech" / "realtimestt" / "LJ001-0002.wav"
+WHISPER = SHARED / "models" / "whisper_mini_standin_ct2_int8"
+VOICE = SHARED / "models" / "piper_standin" / "standin-slt-medium.onnx"
+
+
+@needs_shared
+@pytest.mark.slow
+@pytest.mark.parametrize("live", [True, False], ids=["in real time", "fast"])
+def test_a_recorded_reader_is_understood_and_answered(tmp_path: Path, server: OllamaServer, live: bool) -> None:
+    """Trained, if tiny, stand-in weights, a human voice, Silero: nothing of it is scripted but the answer."""
+    if not (WHISPER.is_dir() and VOICE.is_file()):
+        pytest.skip("the stand-in weights of ../shared/data are not here")
+    pytest.importorskip("faster_whisper")
+    pytest.importorskip("piper")
+    from models.stt_whisper import WhisperRecognizer
+    from models.tts_piper import PiperSynthesizer
+    from models.vad_silero import SileroVad
+
+    models = Models(
+        SileroVad(),
+        WhisperRecognizer(str(WHISPER), device="cpu", threads=1, words=True),
+        small_ollama(server.url),
+        PiperSynthesizer(str(VOICE), noise_scale=0.0, noise_w_scale=0.0),
+    )
+    sound = np.concatenate([hush(300), recording(READING), hush(500)])
+    folder = record(tmp_path / "talk", sound=sound, live=live, settings=SETTINGS, models_for=lambda _: models)
+    said = [call.answers[-1].text for call in read_cassette(folder / "cassette").heard if call.answers]
+    assert tokens(said[-1]) == tokens(READING.with_suffix(".txt").read_text(encoding="utf-8"))
+    found = replay_session(folder)
+    assert found.problems == ()
+    assert [message.role for message in found.result.history] == ["user", "assistant"]
+    assert found.result.journal == replay_session(folder).result.journal
+    assert live or found.result.journal == (folder / "transitions.jsonl").read_text(encoding="utf-8"), "to the byte"
