@@ -16,7 +16,7 @@ from models.scripted import ScriptedVad, Take
 from states.judge import tokens
 from tests.cassette.recorded_session import Says, record
 from tests.model_audio import hush, recording
-from tests.ollama_server import OllamaServer, answer
+from tests.ollama_server import OllamaServer, Reply, answer
 from tests.shared_data import SHARED, needs_shared
 from tests.small_models import HEARD, small_ollama, small_piper, small_whisper
 
@@ -42,13 +42,14 @@ Make = Callable[[Sequence[Take]], Models]
 
 
 @pytest.fixture
-def models_for(folder: Path, server: OllamaServer) -> Callable[[int], Make]:
-    """Real adapters; the recogniser polls so often."""
+def models_for(folder: Path, server: OllamaServer) -> Callable[..., Make]:
+    """Real adapters; the recogniser polls so often. The server falls silent in mid-story, where it is told to."""
 
-    def polling(poll_ms: int) -> Make:
+    def polling(poll_ms: int, *, silent: bool = False) -> Make:
         def make(takes: Sequence[Take]) -> Models:
-            for lines in (answer(*STORY), answer("Very ", "well.")):
-                server.chat(lines)
+            begun = Reply(answer(*STORY)[:30]).size() if silent else None
+            server.chat(answer(*STORY), end_at=begun, ending="silence")
+            server.chat(answer("Very ", "well."))
             return Models(
                 ScriptedVad(lambda: takes),
                 small_whisper(folder / "whisper", poll_ms=poll_ms),
@@ -77,7 +78,7 @@ def check_tape(cassette: Cassette) -> None:
     assert all(length for spoken in cassette.spoken for length, _, _ in spoken.answers)
 
 
-def test_in_real_time_with_threads(tmp_path: Path, models_for: Callable[[int], Make]) -> None:
+def test_in_real_time_with_threads(tmp_path: Path, models_for: Callable[..., Make]) -> None:
     """A live journal's times cannot come again to the microsecond; its way can, and every replay is the same."""
     live = record(tmp_path / "live", SAYS, live=True, settings=SETTINGS, models_for=models_for(5))
     check_tape(read_cassette(live / "cassette"))
@@ -94,7 +95,22 @@ def test_in_real_time_with_threads(tmp_path: Path, models_for: Callable[[int], M
     assert said == [HEARD, HEARD]
 
 
-def test_as_fast_as_it_goes_twice_is_the_same(tmp_path: Path, models_for: Callable[[int], Make]) -> None:
+def test_a_model_that_was_cut_off_while_it_was_silent(tmp_path: Path, models_for: Callable[..., Make]) -> None:
+    """The replay's interruption comes before the end of what the server never sent; without it, that end is told."""
+    live = record(tmp_path / "live", SAYS, live=True, settings=SETTINGS, models_for=models_for(5, silent=True))
+    story = read_cassette(live / "cassette").answered[0]
+    assert (story.end, len(story.answers)) == ("closed", 30)
+    found = replay_session(live)
+    assert found.problems == ()
+    assert "the cassette has no more" not in found.result.journal
+    assert '"dest":"interrupted"' in found.result.journal
+    other = replay_session(live, {"dialogue": {"backchannels": [HEARD]}})
+    assert '"dest":"interrupted"' not in other.result.journal
+    assert "the cassette has no more of the answer" in other.result.journal
+    assert other.result.steps[-1].source.value == "idle"
+
+
+def test_as_fast_as_it_goes_twice_is_the_same(tmp_path: Path, models_for: Callable[..., Make]) -> None:
     """Once it polls 500 times as often: 200 polls or none, the declared times are all that counts."""
     journals = []
     for number, poll_ms in enumerate((1, 500)):
