@@ -20,6 +20,14 @@ def spread(name: str, values: Sequence[float], unit: str = "ms", aim: str = "-")
     report(name, f"n {len(ordered)}: {median(ordered):.{digits}f} / {high:.{digits}f} {unit}", aim)
 
 
+def repeated(work: Callable[[], Any], *, most: int, budget_s: float) -> list[float]:
+    """Seconds of each of several runs: no more of them than fit, but two."""
+    found: list[float] = []
+    while len(found) < most and (len(found) < 2 or sum(found) < budget_s):
+        found.append(seconds(work))
+    return found
+
+
 def seconds(work: Callable[[], Any]) -> float:
     """How long it takes, once."""
     clock = MonotonicClock()

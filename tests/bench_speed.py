@@ -22,7 +22,7 @@ from models.vad_silero import SileroVad
 from states.events import ClauseGenerated
 from states.history import Message
 from tests.bench_adapters import recognizers, voices
-from tests.bench_report import report, seconds, spread
+from tests.bench_report import repeated, report, seconds, spread
 from tests.model_audio import spoken
 
 ASKED = (Message("user", "tell me a story"),)
@@ -81,7 +81,7 @@ def listening(name: str, recognizer: SpeechRecognizer) -> None:
     for text, length_s in (("what is the weather like", 2), (LONG, 5)):
         heard = Audio(spoken(text)[: length_s * MIC_HZ])
         list(recognizer.recognize(heard))
-        took = [seconds(lambda heard=heard: list(recognizer.recognize(heard))) for _ in range(5)]  # type: ignore[misc]
+        took = repeated(lambda heard=heard: list(recognizer.recognize(heard)), most=5, budget_s=8)  # type: ignore[misc]
         factors = [value * MIC_HZ / len(heard.samples) for value in took]
         spread(f"real-time factor, {length_s} s of sound: {name}", factors, "", "< 0.5")
 
