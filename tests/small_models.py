@@ -1,14 +1,13 @@
 """The real adapters on models so small that a test can build them: see the folders of ``tests/models``.
 
-Whisper hears "the quick brown fox" in any sound; Piper speaks in tones; Ollama's server is ours. Real libraries, real
-threads, real sockets; only what they say is made up.
+Whisper hears "the quick brown fox" in any sound, and Piper speaks in tones: real libraries and real threads, only
+what they say is made up. Ollama's adapter wants no model here: ``tests.ollama_server``.
 """
 
 from pathlib import Path
 
 import pytest
 
-from models.llm_ollama import OllamaModel
 from models.stt_whisper import WhisperRecognizer
 from models.stt_whispercpp import WhisperCppRecognizer
 from models.tts_piper import PiperSynthesizer
@@ -48,8 +47,3 @@ def small_piper(folder: Path, *, labour: int = 0, speed: float = 1.0) -> PiperSy
     if not path.is_file():
         write_voice(folder, path.stem, labour=labour)
     return PiperSynthesizer(str(path), speed=speed, noise_scale=0.0, noise_w_scale=0.0)
-
-
-def small_ollama(url: str, **options: float) -> OllamaModel:
-    """Ollama's client; generous with time, for a test may share the machine."""
-    return OllamaModel(host=url, **options)  # type: ignore[arg-type]

@@ -12,13 +12,15 @@ from engine.cassette.replaying import replay_session
 from engine.inspect.reader import read_log
 from engine.session import Models
 from models.cassette_player import Cassette, read_cassette
+from models.llm_ollama import OllamaModel
 from models.scripted import ScriptedVad, Take
+from states.history import ToolUse
 from states.judge import tokens
 from tests.cassette.recorded_session import Says, record
 from tests.model_audio import hush, recording
-from tests.ollama_server import OllamaServer, Reply, answer
+from tests.ollama_server import OllamaServer, Reply, answer, calls
 from tests.shared_data import SHARED, needs_shared
-from tests.small_models import HEARD, small_ollama, small_piper, small_whisper
+from tests.small_models import HEARD, small_piper, small_whisper
 
 SAYS: Says = ((100, "one two three four five six"), (3000, "one two three four five six"))
 """Whatever is said, Whisper hears its sentence: a question, and an interruption of the answer to it."""
@@ -53,7 +55,7 @@ def models_for(folder: Path, server: OllamaServer) -> Callable[..., Make]:
             return Models(
                 ScriptedVad(lambda: takes),
                 small_whisper(folder / "whisper", poll_ms=poll_ms),
-                small_ollama(server.url),
+                OllamaModel(host=server.url),
                 small_piper(folder, labour=20),
             )
 
@@ -124,6 +126,38 @@ def test_as_fast_as_it_goes_twice_is_the_same(tmp_path: Path, models_for: Callab
     assert '"dest":"interrupted"' in journals[0]
 
 
+@pytest.mark.parametrize("live", [True, False], ids=["in real time", "fast"])
+def test_a_function_is_called_once_and_never_by_a_replay(
+    tmp_path: Path, folder: Path, server: OllamaServer, live: bool
+) -> None:
+    bought: list[str] = []
+
+    def buy(item: str) -> str:
+        """Buy something.
+
+        Args:
+            item: what
+        """
+        bought.append(item)
+        return f"{len(bought)} bought"
+
+    def make(takes: Sequence[Take]) -> Models:
+        server.chat(calls(("buy", {"item": "milk"}), content="One moment. "))
+        server.chat(answer("You have ", "milk."))
+        model = OllamaModel(host=server.url, tools=[buy])
+        return Models(ScriptedVad(lambda: takes), small_whisper(folder / "whisper"), model, small_piper(folder))
+
+    session = record(tmp_path / "talk", SAYS[:1], live=live, settings=SETTINGS, models_for=make)
+    assert bought == ["milk"]
+    found = replay_session(session)
+    assert found.problems == ()
+    assert bought == ["milk"]
+    used = ToolUse("buy", '{"item": "milk"}', "1 bought")
+    assert used in read_cassette(session / "cassette").answered[0].answers
+    assert used in found.result.history
+    assert live or found.result.journal == (session / "transitions.jsonl").read_text(encoding="utf-8")
+
+
 READING = SHARED / "speech" / "realtimestt" / "LJ001-0002.wav"
 WHISPER = SHARED / "models" / "whisper_mini_standin_ct2_int8"
 VOICE = SHARED / "models" / "piper_standin" / "standin-slt-medium.onnx"
@@ -145,7 +179,7 @@ def test_a_recorded_reader_is_understood_and_answered(tmp_path: Path, server: Ol
     models = Models(
         SileroVad(),
         WhisperRecognizer(str(WHISPER), device="cpu", threads=1, words=True),
-        small_ollama(server.url),
+        OllamaModel(host=server.url),
         PiperSynthesizer(str(VOICE), noise_scale=0.0, noise_w_scale=0.0),
     )
     sound = np.concatenate([hush(300), recording(READING), hush(500)])
