@@ -115,7 +115,7 @@ class Request:
 
 @dataclass
 class OllamaServer:
-    """A context manager; serves from threads of its own until it is left. ``models``: name to size in bytes."""
+    """A context manager; serves from threads of its own until it is left. ``models``: name to size in bytes; ``port``: 0 is a free one."""
 
     models: dict[str, int] = field(default_factory=lambda: {MODEL: 2_019_393_189})
     version: str = "0.12.3"
@@ -169,8 +169,6 @@ class OllamaServer:
     def bodies(self, path: str = "/api/chat") -> list[dict[str, Any]]:
         """What was sent to ``path``, in order."""
         return [request.body for request in self.requests if request.path == path]
-
-    # ---- connections
 
     def _start(self, run: Any, *arguments: Any) -> None:
         thread = threading.Thread(target=run, args=arguments, daemon=True)
@@ -249,8 +247,6 @@ class OllamaServer:
             return False
         self._gone.put(time.monotonic())
         return True
-
-    # ---- what a healthy server answers
 
     def _reply(self, request: Request) -> Reply:
         script = self._scripts.get(request.path)
