@@ -108,7 +108,7 @@ def main(folder: Path) -> None:
         voice = make()
         if name.startswith("piper"):
             pulls = 1  # an empty chunk: the network is at work
-            times = until_free_ms(lambda voice=voice: voice.synthesize(LONG * 3), pulls, 20)  # type: ignore[misc]
+            times = until_free_ms(lambda voice=voice: voice.synthesize(LONG), pulls, 20)  # type: ignore[misc]
             spread(f"cancel to free worker, inside a sentence: {name}", times, aim="< 100 ms")
     for name, make in recognizers(folder).items():
         if name == "whisper, base size":

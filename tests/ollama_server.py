@@ -115,7 +115,7 @@ class Request:
 
 @dataclass
 class OllamaServer:
-    """A context manager; serves from threads of its own until it is left. ``models``: name to size in bytes; ``port``: 0 is a free one."""
+    """A context manager; serves from threads of its own until it is left. ``models``: name to size in bytes."""
 
     models: dict[str, int] = field(default_factory=lambda: {MODEL: 2_019_393_189})
     version: str = "0.12.3"
