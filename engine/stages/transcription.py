@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from engine.work import Worker, stream_of
+from engine.work import WAITING, Worker, stream_of
 from models.hallucination import doubt
 from models.ports import MIC_HZ, Audio, SpeechRecognizer, Transcript
+from models.waiting import is_waiting_transcript
 from states.events import Event, UtteranceAssessed, UtteranceTranscribed
 
 
@@ -32,8 +33,8 @@ def _recognize(audio: Audio, recognizer: SpeechRecognizer, report: Callable[[Tra
     found = Transcript("")
     with stream_of(recognizer.recognize(audio)) as transcripts:
         for better in transcripts:
-            found = better
-            yield None
+            waiting, found = is_waiting_transcript(better, found), better
+            yield WAITING if waiting else None
     yield report(found)
 
 
