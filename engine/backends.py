@@ -23,18 +23,21 @@ def choose(config: Config, say: Callable[[str], None], *, strict: bool = False) 
     """
     check_options(config)
     made: dict[str, Any] = {}
+    names: dict[str, str] = {}
     for role in ROLES:
         name = getattr(config.models, role)
         if name == "auto":
             name, why = registry.resolve(role, config.options, strict=strict)
             if why:
                 say(f"{role}: {name} is taken, for {why}")
+        names[role] = name
         made[role] = registry.create(role, name, **config.options.get(name, {}))
     return Models(
         vad=cast(VoiceActivityDetector, made["vad"]),
         stt=cast(SpeechRecognizer, made["stt"]),
         llm=cast(LanguageModel, made["llm"]),
         tts=cast(SpeechSynthesizer, made["tts"]),
+        names=names,
     )
 
 

@@ -31,9 +31,10 @@ _FIELDS: dict[type[Event], dict[str, Any]] = {event: {f.name: f.type for f in fi
 _SETTINGS: dict[str, Any] = {f.name: f.type for f in fields(DialogueSettings)}
 
 
-def header(settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int) -> Record:
-    """The first line of a journal: all that the core was given besides its events."""
+def header(settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int, models: Mapping[str, str]) -> Record:
+    """The first line of a journal: all that the core was given besides its events, and who plays which role."""
     record: Record = {"event": "session", "format": FORMAT, "rate_hz": rate_hz, "settings": asdict(settings)}
+    record["models"] = dict(models)
     if history:
         record["text.history"] = [entry_record(entry) for entry in history]
     return record

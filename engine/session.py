@@ -1,8 +1,8 @@
 """A session: every part put together, and taken apart in order at the end."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -29,12 +29,13 @@ from states.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The four backends of a session."""
+    """The four backends of a session. ``names``, by role, and why where that is not the default, for the journal."""
 
     vad: VoiceActivityDetector
     stt: SpeechRecognizer
     llm: LanguageModel
     tts: SpeechSynthesizer
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class Session:
@@ -86,7 +87,7 @@ class Session:
             # A bug of ours must not end a conversation; in a replay it must not go unseen.
             unexpected=None if virtual else lambda error: warn(f"ignored: {error}"),
         )
-        self.journal.open(config.dialogue, self.dialogue.history.messages, MIC_HZ)
+        self.journal.open(config.dialogue, self.dialogue.history.messages, MIC_HZ, models.names)
 
     def _open_files(self, warn: Callable[[str], None], *, virtual: bool) -> None:
         try:

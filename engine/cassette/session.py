@@ -11,7 +11,7 @@ from engine.config import build, merged, read_toml
 from engine.inspect.reader import Log, read_log
 from engine.replay.scenario import KeyEntry, Roles, Scenario, ScenarioFile, UserEntry
 from models.cassette import FULL_SCALE
-from models.cassette_player import Cassette, read_cassette
+from models.cassette_reading import Cassette, read_cassette
 from models.ports import MIC_HZ, Samples
 from states.errors import AudioFileError
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.work import Job
-from models.cassette_player import read_lines
+from models.cassette_reading import read_lines
 
 NEVER_US = 24 * 3600 * 1_000_000
 """Cost of a pull that had not come back when the session ended."""

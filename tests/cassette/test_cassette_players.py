@@ -11,14 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.cassette import RecordingLanguageModel, RecordingRecognizer, RecordingSynthesizer, RecordingVad, Tape
-from models.cassette_player import (
-    Cassette,
-    PlayingLanguageModel,
-    PlayingRecognizer,
-    PlayingSynthesizer,
-    PlayingVad,
-    read_cassette,
-)
+from models.cassette_player import PlayingLanguageModel, PlayingRecognizer, PlayingSynthesizer, PlayingVad
+from models.cassette_reading import Cassette, read_cassette
 from models.ports import FRAME_SAMPLES, Audio, RecognizedWord, Samples, SpeechChunk, Transcript
 from states.errors import BackendError
 from states.history import Message, ToolUse

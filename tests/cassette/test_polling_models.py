@@ -11,7 +11,7 @@ import pytest
 from engine.cassette.replaying import replay_session
 from engine.inspect.reader import read_log
 from engine.session import Models
-from models.cassette_player import Cassette, read_cassette
+from models.cassette_reading import Cassette, read_cassette
 from models.llm_ollama import OllamaModel
 from models.scripted import ScriptedVad, Take
 from states.history import ToolUse

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from models.cassette import RecordingLanguageModel, Tape
-from models.cassette_player import PlayingLanguageModel, read_cassette
+from models.cassette_player import PlayingLanguageModel
+from models.cassette_reading import read_cassette
 from models.llm_companion import Companion
 from models.llm_ollama import OllamaModel
 from models.ports import MIC_HZ, LanguageModel

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from models.cassette import RecordingRecognizer, Tape
-from models.cassette_player import PlayingRecognizer, read_cassette
+from models.cassette_player import PlayingRecognizer
+from models.cassette_reading import read_cassette
 from models.ports import MIC_HZ, Audio, Samples, SpeechRecognizer, Transcript
 from models.scripted import ScriptedRecognizer, SpokenWord, Take
 from states.errors import BackendError

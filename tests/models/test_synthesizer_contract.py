@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from models.cassette import RecordingSynthesizer, Tape
-from models.cassette_player import PlayingSynthesizer, read_cassette
+from models.cassette_player import PlayingSynthesizer
+from models.cassette_reading import read_cassette
 from models.ports import SpeechChunk, SpeechSynthesizer
 from models.scripted import ScriptedSynthesizer
 from states.errors import BackendError

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from models.cassette import RecordingVad, Tape
-from models.cassette_player import PlayingVad, read_cassette
+from models.cassette_player import PlayingVad
+from models.cassette_reading import read_cassette
 from models.ports import FRAME_SAMPLES, MIC_HZ, Samples, VoiceActivityDetector
 from models.scripted import ScriptedVad, SpokenWord, Take
 from models.vad_energy import EnergyVad
