@@ -7,6 +7,7 @@ from typing import Any, cast
 from engine.config import Config
 from engine.session import Models
 from models import registry
+from models.no_microphone import NoMicrophone
 from models.ports import LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
 from states.errors import ConfigError
 
@@ -14,28 +15,43 @@ ROLES = ("vad", "stt", "llm", "tts")
 
 
 def choose(config: Config, say: Callable[[str], None], *, strict: bool = False) -> Models:
-    """Make the four backends. ``auto`` takes the first ready one, with ``strict`` nothing but the first.
+    """Make the four backends; the rest as ``chosen`` says."""
+    return chosen(config, say, strict=strict)[0]
 
-    ``say`` is told each choice that is not the first, why, and what mends that.
 
+def chosen(
+    config: Config, say: Callable[[str], None], *, strict: bool = False, text: bool = False
+) -> tuple[Models, dict[str, str]]:
+    """Make the backends, and tell their names by role. ``auto`` takes the first ready one, with ``strict`` nothing
+    but the first.
+
+    In a ``text`` conversation nobody listens, and ``auto`` for the voice is the silent one. ``say`` is told, once all
+    are made, each choice that is not the first, why, and what mends that. May take seconds.
     Raises ``ConfigError`` for names and options that are not known, ``BackendUnavailable`` where a named backend, or
     for ``auto`` every one, is not ready.
     """
     check_options(config)
-    made: dict[str, Any] = {}
-    for role in ROLES:
+    names: dict[str, str] = {}
+    notes: list[str] = []
+    parts: dict[str, Any] = dict.fromkeys(ROLES, NoMicrophone())
+    for role in ("llm", "tts") if text else ROLES:
         name = getattr(config.models, role)
-        if name == "auto":
+        if name == "auto" and role == "tts" and text:
+            name = "silent"
+        elif name == "auto":
             name, why = registry.resolve(role, config.options, strict=strict)
-            if why:
-                say(f"{role}: {name} is taken, for {why}")
-        made[role] = registry.create(role, name, **config.options.get(name, {}))
-    return Models(
-        vad=cast(VoiceActivityDetector, made["vad"]),
-        stt=cast(SpeechRecognizer, made["stt"]),
-        llm=cast(LanguageModel, made["llm"]),
-        tts=cast(SpeechSynthesizer, made["tts"]),
+            notes += [f"{role}: {name} is taken, for {why}"] if why else []
+        names[role] = name
+        parts[role] = registry.create(role, name, **config.options.get(name, {}))
+    for note in notes:
+        say(note)
+    models = Models(
+        vad=cast(VoiceActivityDetector, parts["vad"]),
+        stt=cast(SpeechRecognizer, parts["stt"]),
+        llm=cast(LanguageModel, parts["llm"]),
+        tts=cast(SpeechSynthesizer, parts["tts"]),
     )
+    return models, names
 
 
 def check_options(config: Config) -> None:
@@ -43,7 +59,7 @@ def check_options(config: Config) -> None:
 
     Options of one that is not chosen are none.
     """
-    known = {name for role in ROLES for name in registry.names(role)}
+    known = {name for role in ROLES for name in registry.every_name(role)}
     for name in config.options:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
