@@ -15,6 +15,12 @@ HEARD = ""
 TO_COME = "dim italic"
 CUT = "dim strike"
 
+DROPPED_CHARACTERS = 160
+"""Of words that were never heard so many are shown: enough to see what was cut off, not all that was in store."""
+
+AHEAD_CHARACTERS = 4000
+"""Of words to come so many are looked at: more than a screen."""
+
 _CONSOLE = Console()  # wrapping asks for one; nothing is printed by it
 
 
@@ -41,7 +47,7 @@ def _reply(scene: Scene, heard: int, width: int, glyphs: Glyphs) -> tuple[list[T
     if scene.reply is None:
         return [], 0
     spoken, to_come = words_of(scene.reply, heard)
-    spoken, to_come = _tidy(spoken, glyphs), _tidy(to_come, glyphs)
+    spoken, to_come = _tidy(spoken, glyphs), _tidy(to_come[:AHEAD_CHARACTERS], glyphs)
     whole = _labelled("assistant", Text.assemble((spoken, HEARD), (to_come, TO_COME)), width)
     return whole, len(_labelled("assistant", Text(spoken), width))
 
@@ -50,7 +56,7 @@ def _line(line: Line, width: int, glyphs: Glyphs) -> list[Text]:
     text = Text().append(_tidy(line.text, glyphs), SAID if line.role == "user" else HEARD)
     if line.dropped:
         text.append(glyphs.cut if line.text else "", "red")
-        text.append(_tidy(line.dropped, glyphs), CUT)
+        text.append(_tidy(_shortened(line.dropped), glyphs), CUT)
     elif line.cut:
         text.append(glyphs.cut.rstrip(), "red")
     return _labelled(LABELS[line.role], text, width)
@@ -73,6 +79,12 @@ def _labelled(label: str, text: Text, width: int) -> list[Text]:
         head = (f" {label}" if indent > 2 else f"{label[0]} ") if not number else ""
         result.append(Text().append(f"{head:{indent}}", "dim").append_text(line))
     return result
+
+
+def _shortened(words: str) -> str:
+    if len(words) <= DROPPED_CHARACTERS:
+        return words
+    return words[:DROPPED_CHARACTERS].rpartition(" ")[0] + " ..."
 
 
 def _tidy(words: str, glyphs: Glyphs) -> str:

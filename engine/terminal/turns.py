@@ -51,13 +51,16 @@ class WrittenTurns:
         self._lock = Lock()  # between the loop's thread and the reading one
         self._waiting: deque[str] = deque()
         self._over = False
-        self._answering = False
+        self._answering = False  # from the posting of a turn to the end of its answer
+        self._taken = False  # the turn was taken by the dialogue, and not only posted
 
     def __call__(self, step: Step, _waited_us: int, _took_us: int) -> None:
         """An answer that is over lets the next line through."""
-        if step.dest is State.IDLE and self._answering:
+        if isinstance(step.event, TurnTyped):
+            self._taken = True
+        elif step.dest is State.IDLE and self._taken:
             with self._lock:
-                self._answering = False
+                self._answering = self._taken = False
                 self._go_on()
 
     def line(self, text: str) -> None:
