@@ -89,7 +89,7 @@ class Session:
             self.mailbox,
             heard=self.playout.heard,
             dispatch=dispatcher,
-            listeners=(self._write, self.metrics, *listeners),
+            listeners=(self._write, self.metrics, self.switch, *listeners),
             # A bug of ours must not end a conversation; in a replay it must not go unseen.
             unexpected=None if virtual else lambda error: warn(f"ignored: {error}"),
         )

@@ -52,7 +52,7 @@ class Controls:
             switch.turn(False)
         self.handles = Handles(
             typing="" if text_only else None,
-            muted=not switch.on,
+            muted=push_to_talk,
             push_to_talk=push_to_talk,
             text_only=text_only,
             can_type=can_type,
@@ -73,8 +73,7 @@ class Controls:
             case " " | "enter":
                 self._post(StopRequested())
             case "m" | "M" if not handles.push_to_talk:
-                self._switch.turn(not self._switch.on)
-                self.handles = replace(handles, muted=not self._switch.on)
+                self._turn(on=handles.muted)
             case "t" | "T" if handles.can_type:
                 self.handles = replace(handles, typing="", help=False)
             case "q" | "Q" | "end":
@@ -87,10 +86,13 @@ class Controls:
                 pass
 
     def _talk(self) -> None:
-        if not self._switch.on and self._has_reply():
+        if self.handles.muted and self._has_reply():
             self._post(StopRequested())
-        self._switch.turn(not self._switch.on)
-        self.handles = replace(self.handles, muted=not self._switch.on)
+        self._turn(on=self.handles.muted)
+
+    def _turn(self, *, on: bool) -> None:
+        self._switch.turn(on)
+        self.handles = replace(self.handles, muted=not on)
 
     def _type(self, key: str, text: str) -> None:
         left = "" if self.handles.text_only else None

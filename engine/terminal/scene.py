@@ -39,6 +39,9 @@ from states.step import Step
 KEPT_LINES = 50
 """Contributions and transitions that are kept: more than the largest terminal shows."""
 
+ECHOES = frozenset(("own_words", "echo_suspected"))
+"""Reasons of steps in which the assistant heard itself."""
+
 QUIET = frozenset(
     ("capturing", "short_pause", "speech_goes_on", "sound", "clause", "reply_complete", "still_sounding")
 )
@@ -122,7 +125,7 @@ class Scene:
         self._note(step)
         if step.reason == "more_to_come":
             self.under_runs += 1
-        if "echo" in step.reason:
+        if step.reason in ECHOES:
             self.echo_us = step.now_us
         if step.kept is not None:
             self.lines.append(Line("assistant", step.kept, step.dropped or "", step.cut))

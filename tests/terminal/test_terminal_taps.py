@@ -29,6 +29,7 @@ from states.events import (
     SpeechSustained,
     UtteranceTranscribed,
 )
+from states.state import State
 from states.step import Step
 from tests.engine.live_session import Conversation, Say
 
@@ -65,6 +66,10 @@ class Loud(NoMicrophone):
         return float(frame.any())
 
 
+def muted() -> Step:
+    return Step(0, 0, MicrophoneMuted(), State.LISTENING, State.LISTENING, "stayed", "muted", 0, 0, 0, 0)
+
+
 def test_muting_ends_an_utterance_there_and_then(tmp_path: Path) -> None:
     events: list[Event] = []
     capture = Capture(post=events.append)
@@ -85,6 +90,8 @@ def test_muting_ends_an_utterance_there_and_then(tmp_path: Path) -> None:
 
     assert [type(event) for event in moments(10)][:2] == [SpeechStarted, SpeechSustained]
     switch.turn(False)
+    assert events == [MicrophoneMuted()]
+    switch(muted(), 0, 0)  # as the loop tells it
     assert moments(1) == [MicrophoneMuted(), SpeechEnded(1, 320)]
     assert moments(10) == [], "nothing is heard"
     switch.turn(True)
