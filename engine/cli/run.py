@@ -1,7 +1,6 @@
 """``is2s run``: a conversation."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +82,10 @@ def command(
     config = build(_adapted(table, text=text, push_to_talk=push_to_talk), where=str(file or "settings"))
     source = WavSource.open(wav) if wav is not None else None
     folder = free_folder(output)
-    say: Callable[[str], None] = (lambda _: None) if quiet else (lambda line: click.echo(f"is2s: {line}", err=True))
-    models, names = chosen(config, say, strict=strict, text=text)
+    notes: list[str] = []
+    models, names = chosen(config, notes.append, strict=strict, text=text)
+    for note in () if quiet else notes:
+        click.echo(f"is2s: {note}", err=True)
     make_folder(folder)  # only now, so that a missing model leaves no empty folder
     face = _face(
         text=text,
@@ -94,6 +95,7 @@ def command(
         verbose=verbose,
         title=str(folder),
         backends=" · ".join(names.values()),
+        notes=notes,
     )
     converse(Conversation(config, models, folder, source, virtual=virtual, record=record), face)
     if not quiet:
@@ -108,7 +110,7 @@ def _check(wav: Path | None, *, text: bool, push_to_talk: bool, virtual: bool, r
             if given:
                 raise click.UsageError(f"--text has no microphone, so {name} does not go with it")
     elif wav is None:
-        raise click.UsageError("a sound file is needed in place of the microphone: --input FILE")
+        raise click.UsageError("a sound file is needed in place of the microphone: --input FILE; or type: --text")
     if push_to_talk and (virtual or not sys.stdin.isatty()):
         raise click.UsageError("--push-to-talk needs a terminal whose keys are pressed in real time")
 
@@ -125,7 +127,15 @@ def _adapted(table: dict[str, Any], *, text: bool, push_to_talk: bool) -> dict[s
 
 
 def _face(
-    *, text: bool, push_to_talk: bool, virtual: bool, quiet: bool, verbose: bool, title: str, backends: str
+    *,
+    text: bool,
+    push_to_talk: bool,
+    virtual: bool,
+    quiet: bool,
+    verbose: bool,
+    title: str,
+    backends: str,
+    notes: list[str],
 ) -> "Face":
     """The live view where it can be seen and anybody would follow it, else lines."""
     from engine.terminal.terminals import keys_are_there, shows_pictures
@@ -134,7 +144,7 @@ def _face(
     if live and (keys_are_there() or not text):
         from engine.terminal.live import LiveFace
 
-        return LiveFace(title=title, backends=backends, push_to_talk=push_to_talk, text_only=text)
+        return LiveFace(title=title, backends=backends, notes=notes, push_to_talk=push_to_talk, text_only=text)
     if text:
         from engine.terminal.typed import TypedFace
 

@@ -1,9 +1,12 @@
 """The conversation as rows: what both sides said, word by word as it is heard."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
 from engine.inspect.timeline import shown
+from engine.terminal.controls import Handles
 from engine.terminal.glyphs import Glyphs
 from engine.terminal.scene import Caption, Line, Scene, words_of
 
@@ -40,6 +43,16 @@ def conversation_rows(scene: Scene, heard: int, width: int, room: int, glyphs: G
         end = len(everything) - max(0, below - max(1, space // 2))
         everything = everything[max(0, end - space) : max(end, space)]
     return (everything + caption)[-room:] if room < len(caption) else everything[: room - len(caption)] + caption
+
+
+def opening_rows(notes: Sequence[str], handles: Handles, width: int, glyphs: Glyphs) -> list[Text]:
+    """What there is to know before anybody has spoken, and how to begin."""
+    begin = "Type something." if handles.text_only else "Say something."
+    if handles.push_to_talk:
+        begin = "Press the space bar, say something, and press it again."
+    texts = [Text(_tidy(note, glyphs), "dim") for note in notes]
+    rows = [row for text in texts for row in [*text.wrap(_CONSOLE, max(1, width - 2)), Text()]]
+    return [Text(" ").append_text(row) for row in [*rows, Text(begin)]]
 
 
 def _reply(scene: Scene, heard: int, width: int, glyphs: Glyphs) -> tuple[list[Text], int]:

@@ -1,6 +1,6 @@
 """The live face: the whole picture on a terminal that can show it, with keys where there are any."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
@@ -14,12 +14,18 @@ from engine.terminal.view import View
 
 
 class LiveFace:
-    """A ``Face`` that is the live view. ``title`` and ``backends`` stand in its head."""
+    """A ``Face`` that is the live view. ``title`` and ``backends`` stand in its head, ``notes`` below."""
 
     def __init__(
-        self, *, title: str = "", backends: str = "", push_to_talk: bool = False, text_only: bool = False
+        self,
+        *,
+        title: str = "",
+        backends: str = "",
+        notes: Sequence[str] = (),
+        push_to_talk: bool = False,
+        text_only: bool = False,
     ) -> None:
-        self._view = View(Console(), title=title, backends=backends)
+        self._view = View(Console(), title=title, backends=backends, notes=notes)
         self._push_to_talk = push_to_talk
         self._text_only = text_only
 

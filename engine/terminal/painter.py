@@ -1,6 +1,6 @@
 """The painter: rows of text onto a terminal's other screen, and only those that have changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -16,6 +16,7 @@ class Painter:
         self._console = console
         self._before: list[Text] = []
         self._size = (0, 0)
+        self._entered = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -29,10 +30,21 @@ class Painter:
         Raises ``OSError`` where the terminal cannot be written to.
         """
         try:
+            self._entered = True
             self._console.control(Control.alt_screen(True), Control.show_cursor(False))
             yield
         finally:
-            self._console.control(Control.show_cursor(True), Control.alt_screen(False))
+            self.leave()
+
+    def leave(self) -> None:
+        """Show the usual screen and the cursor again; a second time, do nothing. Any thread.
+
+        Past the console, which would first try again to write what it has just failed to.
+        """
+        if self._entered:
+            self._console.file.write(f"{Control.show_cursor(True)}{Control.alt_screen(False)}")
+            self._console.file.flush()
+            self._entered = False
 
     def paint(self, rows: Sequence[Text]) -> int:
         """Show these rows from the top; return how many had to be written. All of them after a change of size."""
@@ -58,12 +70,3 @@ class Painter:
                 if y < len(rows):
                     console.print(rows[y], end="", no_wrap=True, overflow="crop", crop=True, highlight=False)
                 console.control(Control((ControlType.ERASE_IN_LINE, 0)))
-
-
-def quietly(write: Callable[[], None]) -> bool:
-    """Write, and tell whether there was still a terminal to write to."""
-    try:
-        write()
-    except (OSError, ValueError):  # ValueError: the stream was closed
-        return False
-    return True

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from engine.inspect.timeline import shown
 from engine.terminal.controls import Handles
-from engine.terminal.conversation import conversation_rows
+from engine.terminal.conversation import conversation_rows, opening_rows
 from engine.terminal.footer import help_of, keys_row, status_row
 from engine.terminal.glyphs import Glyphs
 from engine.terminal.meters import Levels, meter_rows
@@ -48,13 +48,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The paper: its size, its signs, and what is printed in its head."""
+    """The paper: its size, its signs, what is printed in its head, and on it before anybody has spoken."""
 
     width: int
     height: int
     glyphs: Glyphs
     title: str = ""
     backends: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def rows(scene: Scene, moment: Moment, frame: Frame) -> list[Text]:
@@ -65,6 +66,8 @@ def rows(scene: Scene, moment: Moment, frame: Frame) -> list[Text]:
     room = max(1, frame.height - len(top) - len(bottom))
     if moment.handles.help:
         middle = _help(moment.handles)[:room]
+    elif not (scene.lines or scene.reply or scene.caption):
+        middle = opening_rows(frame.notes, moment.handles, frame.width, frame.glyphs)[:room]
     else:
         middle = conversation_rows(scene, moment.heard, frame.width, room, frame.glyphs)
     middle += [Text()] * (room - len(middle))

@@ -26,8 +26,10 @@ class TypedFace:
     """
 
     def __init__(self, *, verbose: bool = False) -> None:
-        self._verbose = verbose
         self._teller: Teller[str] = Teller(str)
+        self._reporter: Teller[Step] | None = None
+        if verbose:
+            self._reporter = Teller(lambda step: text_of(step_record(step)) + "\n", sys.stderr)
         self._words = WordPrinter(self._teller.tell)
         self._session: Session | None = None
         at_once = sys.stdin.isatty()
@@ -37,7 +39,7 @@ class TypedFace:
     def listeners(self) -> tuple[Listener, ...]:
         """The printer, and whoever waits for the end of an answer."""
         turns = (self._turns,) if isinstance(self._turns, WrittenTurns) else ()
-        return (self._words, *turns, *((self._report,) if self._verbose else ()))
+        return (self._words, *turns, *((self._report,) if self._reporter is not None else ()))
 
     @property
     def caption(self) -> Caption:
@@ -55,6 +57,8 @@ class TypedFace:
         self._teller.broken = stopping(session)
         with ExitStack() as inside:
             inside.callback(self._teller.close)
+            if self._reporter is not None:
+                inside.callback(self._reporter.close)
             inside.enter_context(self._words.printing(session.playout.rendered))
             splitter = LineSplitter(self._turns.line, self._turns.ended)
             inside.enter_context(reading(sys.stdin.fileno(), splitter))
@@ -65,4 +69,5 @@ class TypedFace:
         self._session.mailbox.post(event)
 
     def _report(self, step: Step, _waited_us: int, _took_us: int) -> None:
-        print(text_of(step_record(step)), file=sys.stderr)
+        if self._reporter is not None:
+            self._reporter.tell(step)

@@ -5,7 +5,7 @@ read from outside. Where the terminal goes away or the painting fails, the conve
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
@@ -36,13 +36,14 @@ WARNING_US = 15_000_000
 class View:
     """A display of one session. It is a listener, ``hear`` and ``warn`` may be called in any thread; all only copy.
 
-    ``title`` and ``backends`` stand in the head of the picture.
+    ``title`` and ``backends`` stand in the head of the picture, ``notes`` where the conversation will.
     """
 
-    def __init__(self, console: Console, *, title: str = "", backends: str = "") -> None:
+    def __init__(self, console: Console, *, title: str = "", backends: str = "", notes: Sequence[str] = ()) -> None:
         self._console = console
         self._title = title
         self._backends = backends
+        self._notes = tuple(notes)
         self._glyphs = glyphs_of(console.encoding)
         self._steps: deque[Step] = deque()
         self._partials: deque[tuple[int, str]] = deque()
@@ -88,12 +89,14 @@ class View:
             while not stop.wait(FRAME_S):
                 self._paint(session, controls, painter)
         except Exception as error:  # a display is no reason to end a conversation
-            self.warn(f"the view has ended: {type(error).__name__}: {error}")
+            self.warn(f"the view has ended, the conversation goes on: {type(error).__name__}: {error}")
+            with suppress(OSError, ValueError):  # nor a terminal that has gone away
+                painter.leave()
 
     def _paint(self, session: Session, controls: Controls, painter: Painter) -> None:
         self._take()
         width, height = painter.size
-        frame = Frame(width, height, self._glyphs, self._title, self._backends)
+        frame = Frame(width, height, self._glyphs, self._title, self._backends, self._notes)
         painter.paint(rows(self.scene, self._moment(session, controls), frame))
         self.frames += 1
 

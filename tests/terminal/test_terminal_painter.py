@@ -65,6 +65,13 @@ def test_nothing_is_wider_than_the_screen() -> None:
     assert "x" * 11 not in screen.written("x" * 40)
 
 
+def test_leaving_twice_is_leaving_once() -> None:
+    screen = Screen()
+    with screen.painter.screen():
+        screen.painter.leave()
+    assert screen.stream.getvalue().count(LEAVE) == 1
+
+
 @pytest.mark.parametrize("error", [None, RuntimeError, KeyboardInterrupt])
 def test_the_screen_is_left_on_every_way_out(error: type[BaseException] | None) -> None:
     screen = Screen()

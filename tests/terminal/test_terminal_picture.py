@@ -130,6 +130,17 @@ def test_the_line_being_typed_and_the_keys() -> None:
     assert "Ctrl-D" in read(drawn(Moment(handles=Handles(typing="", text_only=True))))
 
 
+def test_before_anybody_has_spoken() -> None:
+    note = "llm: companion is taken, for ollama is not ready: no server answers; mend it with: ollama serve"
+    frame = Frame(60, 24, UNICODE, notes=(note,))
+    text = " ".join(read(rows(Scene(), Moment(), frame)).split())
+    assert f"{note} Say something." in text
+    assert "Type something." in read(rows(Scene(), Moment(handles=Handles(typing="", text_only=True)), frame))
+    talk = Handles(push_to_talk=True, muted=True)
+    assert "Press the space bar" in read(rows(Scene(), Moment(handles=talk), frame))
+    assert "Say something." not in read(rows(scene(), Moment(), frame)), "the conversation has taken the place"
+
+
 def test_what_is_heard_of_the_user() -> None:
     made = scene()
     made.caption = Caption(3, "stop wh", settled=False)

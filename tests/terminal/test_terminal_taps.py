@@ -1,5 +1,6 @@
 """What a display and its keys ask of the body: captions, levels, a switch, and an orderly end."""
 
+import io
 import os
 import signal
 import threading
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from engine.audio.file_device import FileDevice
 from engine.audio.recorder import Recorder
@@ -18,6 +20,8 @@ from engine.stages.capture import Capture
 from engine.stages.endpointing import Endpointing, EndpointSettings
 from engine.stages.playout import Playout
 from engine.stages.transcription import assess, transcribe
+from engine.terminal.face import controls_of
+from engine.terminal.view import View
 from models.no_microphone import NoMicrophone
 from models.ports import FRAME_SAMPLES, Audio, Samples, Transcript
 from states.events import (
@@ -119,6 +123,30 @@ def test_muting_in_mid_speech_in_a_live_session(tmp_path: Path) -> None:
     ended = next(step for step in talk.steps if isinstance(step.event, SpeechEnded))
     assert ended.now_us < 5_000_000, "not after the twenty seconds that a pause may last"
     assert talk.warnings == []
+
+
+class Snag(io.StringIO):
+    """A terminal that fails in the middle of the picture."""
+
+    def write(self, text: str) -> int:
+        if "[speaking]" in text:
+            raise RuntimeError("no such glyph")
+        return super().write(text)
+
+
+def test_a_conversation_goes_on_without_its_view(tmp_path: Path) -> None:
+    screen = Snag()
+    console = Console(file=screen, force_terminal=True, width=90, height=24, _environ={})
+    view = View(console)
+    talk = Conversation(tmp_path, [Say("tell me", at_ms=100)], ["One two three four five."], listeners=(view,))
+    with view.showing(talk.session, controls_of(talk.session)):
+        talk.run()
+    assert talk.path == ["listening", "transcribing", "thinking", "speaking", "idle"]
+    written = screen.getvalue()
+    after = written.rpartition("\x1b[?1049l")[2]
+    assert written.count("\x1b[?1049l") == 1
+    assert "the view has ended, the conversation goes on: RuntimeError: no such glyph" in after
+    assert "One two three four five." in after
 
 
 def test_meters_go_on_where_recording_has_ended(tmp_path: Path) -> None:
