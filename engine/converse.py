@@ -20,11 +20,12 @@ from engine.run_virtual import latencies, run_virtual
 from engine.session import Models, Session
 from engine.terminal.face import Face
 from engine.work import Executor
+from states.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is to be held. ``source`` plays the microphone; None: turns are typed, and there is no sound at all.
+    """What is to be held. ``source`` plays the microphone; in a ``text`` conversation there is none, nor any sound.
 
     ``virtual``: as fast as it goes, on a virtual clock. ``record``: keep what the models answer, in ``cassette``.
     """
@@ -33,6 +34,7 @@ class Conversation:
     models: Models
     folder: Path
     source: WavSource | None
+    text: bool = False
     virtual: bool = False
     record: bool = False
 
@@ -75,7 +77,7 @@ def _session(conversation: Conversation, face: Face, clock: Clock, times: JobTim
         warn=face.warn,
         listeners=face.listeners,
         caption=face.caption,
-        sound=conversation.source is not None,
+        sound=not conversation.text,
     )
 
 
@@ -87,9 +89,12 @@ def _executor(config: Config, clock: Clock, times: JobTimes | None) -> Callable[
 
 
 def _drive(session: Session, conversation: Conversation) -> None:
-    if conversation.source is None:
+    source = conversation.source
+    if conversation.text:
         run_text(session)
+    elif source is None:
+        raise ConfigError("a conversation is typed, or has a microphone")
     elif conversation.virtual:
-        run_virtual(session, conversation.source)
+        run_virtual(session, source)
     else:
-        run_real(session, conversation.source)
+        run_real(session, source)

@@ -70,7 +70,8 @@ def command(
       is2s run --text
       echo "count to five" | is2s run --text
     """
-    virtual = fast or pace == "virtual"
+    hurried = fast or pace == "virtual"
+    virtual = hurried and not text  # what is typed has no time of its own; then only the voice hurries
     _check(wav, text=text, push_to_talk=push_to_talk, virtual=virtual, record=record)
     from engine.audio.wav_source import WavSource
     from engine.backends import chosen
@@ -79,7 +80,8 @@ def command(
     from engine.session_folder import free_folder, make_folder
 
     table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts)
-    config = build(_adapted(table, text=text, push_to_talk=push_to_talk), where=str(file or "settings"))
+    table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not sys.stdin.isatty()))
+    config = build(table, where=str(file or "settings"))
     source = WavSource.open(wav) if wav is not None else None
     folder = free_folder(output)
     notes: list[str] = []
@@ -97,7 +99,7 @@ def command(
         backends=" · ".join(names.values()),
         notes=notes,
     )
-    converse(Conversation(config, models, folder, source, virtual=virtual, record=record), face)
+    converse(Conversation(config, models, folder, source, text=text, virtual=virtual, record=record), face)
     if not quiet:
         click.echo(f"session: {folder}", err=text)
     return 0
@@ -115,13 +117,16 @@ def _check(wav: Path | None, *, text: bool, push_to_talk: bool, virtual: bool, r
         raise click.UsageError("--push-to-talk needs a terminal whose keys are pressed in real time")
 
 
-def _adapted(table: dict[str, Any], *, text: bool, push_to_talk: bool) -> dict[str, Any]:
-    """Settings that follow from how the conversation is held, below those that were asked for."""
+def _adapted(table: dict[str, Any], *, push_to_talk: bool, unread: bool) -> dict[str, Any]:
+    """Settings that follow from how the conversation is held, below those that were asked for.
+
+    ``unread``: replies are printed, and nobody reads along.
+    """
     from engine.config import merged
 
     if push_to_talk:  # the key ends a turn, so a pause to think does not
         return merged({"endpointing": {"silence_ms": 30_000}}, table)
-    if text and not sys.stdin.isatty():  # nobody reads along
+    if unread:
         return merged({"options": {"silent": {"words_per_minute": 60_000}}}, table)
     return table
 

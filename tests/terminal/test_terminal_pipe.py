@@ -53,6 +53,17 @@ def test_each_line_has_its_answer_before_the_next(folder: Path) -> None:
     assert [text for role, text in history(folder) if role == "user"] == ["one", "two", "three"]
 
 
+def test_in_a_hurry_at_a_terminal(folder: Path) -> None:
+    long = ("--set", "options.model.text=" + "word " * 1500 + "over.")
+    with at_terminal(folder, *TYPED, "--fast", *long, TERM="dumb") as terminal:
+        terminal.press("go\n")
+        terminal.wait_for("over.\r\n")
+        terminal.press("\x04")
+        assert terminal.ends() == 0
+    assert read_log(folder / "out").lines[-1]["t_us"] < 60e6, "six minutes of reading"
+    assert "words_per_minute = 60000" in (folder / "out" / "config.toml").read_text(encoding="utf-8")
+
+
 def test_nothing_to_say(folder: Path) -> None:
     assert run(folder, *TYPED, given="").returncode == 0
     assert history(folder) == []
