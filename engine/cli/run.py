@@ -86,8 +86,6 @@ def command(
     folder = free_folder(output)
     notes: list[str] = []
     models, names = chosen(config, notes.append, strict=strict, text=text)
-    for note in () if quiet else notes:
-        click.echo(f"is2s: {note}", err=True)
     make_folder(folder)  # only now, so that a missing model leaves no empty folder
     face = _face(
         text=text,
@@ -97,8 +95,9 @@ def command(
         verbose=verbose,
         title=str(folder),
         backends=" · ".join(names.values()),
-        notes=notes,
     )
+    for note in notes:
+        face.note(note)
     converse(Conversation(config, models, folder, source, text=text, virtual=virtual, record=record), face)
     if not quiet:
         click.echo(f"session: {folder}", err=text)
@@ -140,7 +139,6 @@ def _face(
     verbose: bool,
     title: str,
     backends: str,
-    notes: list[str],
 ) -> "Face":
     """The live view where it can be seen and anybody would follow it, else lines."""
     from engine.terminal.terminals import keys_are_there, shows_pictures
@@ -149,11 +147,11 @@ def _face(
     if live and (keys_are_there() or not text):
         from engine.terminal.live import LiveFace
 
-        return LiveFace(title=title, backends=backends, notes=notes, push_to_talk=push_to_talk, text_only=text)
+        return LiveFace(title=title, backends=backends, push_to_talk=push_to_talk, text_only=text)
     if text:
         from engine.terminal.typed import TypedFace
 
-        return TypedFace(verbose=verbose)
+        return TypedFace(quiet=quiet, verbose=verbose)
     from engine.terminal.plain import PlainFace
 
     return PlainFace(quiet=quiet, everything=verbose, push_to_talk=push_to_talk, keys=not virtual)

@@ -23,6 +23,9 @@ class Face(Protocol):
     def caption(self) -> Caption:
         """Who is told of transcripts as they get better; copies and returns."""
 
+    def note(self, text: str) -> None:
+        """Show something worth knowing. Any thread."""
+
     def warn(self, text: str) -> None:
         """Show something that went wrong. Any thread."""
 

@@ -1,6 +1,7 @@
 """The live face: the whole picture on a terminal that can show it, with keys where there are any."""
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
@@ -14,18 +15,18 @@ from engine.terminal.view import View
 
 
 class LiveFace:
-    """A ``Face`` that is the live view. ``title`` and ``backends`` stand in its head, ``notes`` below."""
+    """A ``Face`` that is the live view. ``title`` and ``backends`` stand in its head."""
 
     def __init__(
         self,
         *,
         title: str = "",
         backends: str = "",
-        notes: Sequence[str] = (),
         push_to_talk: bool = False,
         text_only: bool = False,
     ) -> None:
-        self._view = View(Console(), title=title, backends=backends, notes=notes)
+        self._view = View(Console(), title=title, backends=backends)
+        self._attending = False
         self._push_to_talk = push_to_talk
         self._text_only = text_only
 
@@ -39,6 +40,12 @@ class LiveFace:
         """The view again."""
         return self._view.hear
 
+    def note(self, text: str) -> None:
+        """In the picture; before there is one, on standard error too, where it stays."""
+        if not self._attending:
+            print(f"is2s: {text}", file=sys.stderr, flush=True)
+        self._view.note(text)
+
     def warn(self, text: str) -> None:
         """In the picture, and once more when it is gone."""
         self._view.warn(text)
@@ -46,6 +53,7 @@ class LiveFace:
     @contextmanager
     def attending(self, session: Session) -> Iterator[None]:
         """While inside, show the picture and obey keys."""
+        self._attending = True
         controls = controls_of(session, push_to_talk=self._push_to_talk, text_only=self._text_only)
         with ExitStack() as inside:
             if keys_are_there():

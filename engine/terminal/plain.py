@@ -60,6 +60,11 @@ class PlainFace:
         """Lines cannot get better."""
         return no_caption
 
+    def note(self, text: str) -> None:
+        """On standard error, unless quiet."""
+        if not self._quiet:
+            self.warn(text)
+
     def warn(self, text: str) -> None:
         """On standard error, at once."""
         print(f"is2s: {text}", file=sys.stderr, flush=True)

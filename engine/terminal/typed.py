@@ -25,7 +25,8 @@ class TypedFace:
     ``verbose``: every step, on standard error.
     """
 
-    def __init__(self, *, verbose: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._quiet = quiet
         self._teller: Teller[str] = Teller(str)
         self._reporter: Teller[Step] | None = None
         if verbose:
@@ -45,6 +46,11 @@ class TypedFace:
     def caption(self) -> Caption:
         """Nothing is recognised."""
         return no_caption
+
+    def note(self, text: str) -> None:
+        """On standard error, unless quiet."""
+        if not self._quiet:
+            self.warn(text)
 
     def warn(self, text: str) -> None:
         """On standard error, at once."""

@@ -5,7 +5,7 @@ read from outside. Where the terminal goes away or the painting fails, the conve
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
@@ -34,16 +34,16 @@ WARNING_US = 15_000_000
 
 
 class View:
-    """A display of one session. It is a listener, ``hear`` and ``warn`` may be called in any thread; all only copy.
+    """A display of one session, a listener. ``hear``, ``note`` and ``warn`` belong to any thread; all only copy.
 
-    ``title`` and ``backends`` stand in the head of the picture, ``notes`` where the conversation will.
+    ``title`` and ``backends`` stand in the head of the picture.
     """
 
-    def __init__(self, console: Console, *, title: str = "", backends: str = "", notes: Sequence[str] = ()) -> None:
+    def __init__(self, console: Console, *, title: str = "", backends: str = "") -> None:
         self._console = console
         self._title = title
         self._backends = backends
-        self._notes = tuple(notes)
+        self._notes: list[str] = []
         self._glyphs = glyphs_of(console.encoding)
         self._steps: deque[Step] = deque()
         self._partials: deque[tuple[int, str]] = deque()
@@ -61,6 +61,10 @@ class View:
     def hear(self, utterance: int, text: str) -> None:
         """Keep a transcript that may still get better."""
         self._partials.append((utterance, text))
+
+    def note(self, text: str) -> None:
+        """Keep something worth knowing: it stands where the conversation will."""
+        self._notes.append(text)
 
     def warn(self, text: str) -> None:
         """Keep a warning."""
@@ -96,7 +100,7 @@ class View:
     def _paint(self, session: Session, controls: Controls, painter: Painter) -> None:
         self._take()
         width, height = painter.size
-        frame = Frame(width, height, self._glyphs, self._title, self._backends, self._notes)
+        frame = Frame(width, height, self._glyphs, self._title, self._backends, tuple(self._notes))
         painter.paint(rows(self.scene, self._moment(session, controls), frame))
         self.frames += 1
 
