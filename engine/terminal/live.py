@@ -19,13 +19,14 @@ class LiveFace:
 
     def __init__(
         self,
+        console: Console | None = None,
         *,
         title: str = "",
         backends: str = "",
         push_to_talk: bool = False,
         text_only: bool = False,
     ) -> None:
-        self._view = View(Console(), title=title, backends=backends)
+        self._view = View(console or Console(), title=title, backends=backends)
         self._attending = False
         self._push_to_talk = push_to_talk
         self._text_only = text_only
@@ -42,9 +43,11 @@ class LiveFace:
 
     def note(self, text: str) -> None:
         """In the picture; before there is one, on standard error too, where it stays."""
-        if not self._attending:
-            print(f"is2s: {text}", file=sys.stderr, flush=True)
         self._view.note(text)
+        if self._attending:
+            self._view.warn(text)
+        else:
+            print(f"is2s: {text}", file=sys.stderr, flush=True)
 
     def warn(self, text: str) -> None:
         """In the picture, and once more when it is gone."""

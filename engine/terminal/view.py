@@ -127,8 +127,12 @@ class View:
             heard=session.playout.rendered(reply.id) if reply is not None else 0,
             levels=self._levels,
             handles=controls.handles,
-            warning=self._warnings[-1] if warned else "",
+            warning=self._warnings[-1] if warned and not self._is_told_below() else "",
         )
+
+    def _is_told_below(self) -> bool:
+        """Whether the last warning is a note that stands where the conversation will."""
+        return self._warnings[-1] in self._notes and not self.scene.lines
 
     def _print_conversation(self) -> None:
         """What was said, on the ordinary screen, and the warnings: with the other screen they are gone."""

@@ -79,6 +79,18 @@ def test_every_key(folder: Path) -> None:
     assert typed["text.kept"].startswith("One, two."), "what was heard until then"
 
 
+def test_what_is_worth_knowing_is_told_before_in_and_after_the_picture(folder: Path) -> None:
+    arguments = ("run", "--text", "--output", "out", "--set", "options.ollama.host=http://127.0.0.1:1")
+    with at_terminal(folder, *arguments) as terminal:
+        terminal.wait_for("is2s: llm: companion is taken, for ollama is not ready")
+        terminal.wait_for("llm: companion is taken, for ollama is not ready")
+        terminal.wait_for("Type something.")
+        terminal.press("hello\r")
+        terminal.wait_for("Hello. Say help")
+        terminal.press("\x04")
+        assert terminal.ends() == 0
+
+
 WAYS_OUT = [
     pytest.param("\x03", 0, id="ctrl-c"),
     pytest.param("q", 0, id="q"),

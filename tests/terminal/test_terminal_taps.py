@@ -21,6 +21,7 @@ from engine.stages.endpointing import Endpointing, EndpointSettings
 from engine.stages.playout import Playout
 from engine.stages.transcription import assess, transcribe
 from engine.terminal.face import controls_of
+from engine.terminal.live import LiveFace
 from engine.terminal.view import View
 from models.no_microphone import NoMicrophone
 from models.ports import FRAME_SAMPLES, Audio, Samples, Transcript
@@ -147,6 +148,26 @@ def test_a_conversation_goes_on_without_its_view(tmp_path: Path) -> None:
     assert written.count("\x1b[?1049l") == 1
     assert "the view has ended, the conversation goes on: RuntimeError: no such glyph" in after
     assert "One two three four five." in after
+
+
+def test_news_of_a_device_is_told_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    screen = io.StringIO()
+    face = LiveFace(Console(file=screen, force_terminal=True, width=90, height=24, _environ={}))
+    face.note("sphinx is taken")
+    assert capsys.readouterr().err == "is2s: sphinx is taken\n"
+
+    def lose(step: Step, _waited_us: int, _took_us: int) -> None:
+        if isinstance(step.event, SpeechSustained):
+            face.note("the loudspeaker is gone")
+
+    talk = Conversation(tmp_path, [Say("tell me", at_ms=100)], ["One two."], listeners=(*face.listeners, lose))
+    with face.attending(talk.session):
+        talk.run()
+    shown, _, after = screen.getvalue().rpartition("\x1b[?1049l")
+    assert "sphinx is taken" in shown
+    assert "the loudspeaker is gone" in after
+    assert "sphinx is taken" not in after, "it stands on the screen already"
+    assert capsys.readouterr().err == ""
 
 
 def test_meters_go_on_where_recording_has_ended(tmp_path: Path) -> None:
