@@ -21,7 +21,7 @@ from tests.engine.test_run_command import CALL, CONFIG, ENTRY_POINTS, MODELS, RO
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\-_])")
 """CSI and OSC sequences and two-character escapes (ECMA-48)."""
 
-BROKEN_VAD = """
+TROUBLE = """
 class BrokenVad:
     def __init__(self):
         self.frames = 0
@@ -34,18 +34,25 @@ class BrokenVad:
 
     def reset(self):
         pass
+
+class BusyModel:
+    def stream(self, messages):
+        while True:  # as a model does that computes in Python, for ever
+            sum(range(20_000))
+            yield ""
 """
 
 
 def furnish(folder: Path, *, sound_ms: int = 900) -> None:
-    """A recording, settings, and a package with models, installed as pip would; one of them breaks."""
+    """A recording, settings, and a package with models, installed as pip would; some make trouble."""
     write_tone(folder / "user.wav", ms=sound_ms)
     (folder / "run.toml").write_text(CONFIG, encoding="utf-8")
-    (folder / "third_party.py").write_text(MODELS + BROKEN_VAD, encoding="utf-8")
+    (folder / "third_party.py").write_text(MODELS + TROUBLE, encoding="utf-8")
     about = folder / "third_party-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: third-party\nVersion: 1.0\n", encoding="utf-8")
     points = ENTRY_POINTS.replace("[is2s.stt]", "broken = third_party:BrokenVad\n[is2s.stt]")
+    points = points.replace("[is2s.tts]", "busy = third_party:BusyModel\n[is2s.tts]")
     (about / "entry_points.txt").write_text(points, encoding="utf-8")
 
 

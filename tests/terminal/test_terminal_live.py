@@ -122,6 +122,23 @@ def test_after_an_exception_too(folder: Path) -> None:
         assert "RuntimeError: the detector broke" in terminal.shown.rpartition("? keys")[2]
 
 
+def test_keys_count_while_a_model_is_busy(folder: Path) -> None:
+    with at_terminal(folder, *LONG, "--llm", "busy") as terminal:
+        terminal.wait_for("[thinking]")
+        terminal.press(" ")
+        terminal.wait_for("thinking → idle")
+        terminal.press("thello\r")
+        terminal.wait_for("you        hello")
+        terminal.press("q")
+        assert terminal.ends() == 0
+        assert terminal.is_restored()
+    assert events(folder) == [
+        ("stop_requested", "stop_key"),
+        ("turn_typed", "typed"),
+        ("session_stopped", "session_stopped"),
+    ]
+
+
 def test_a_closed_window_ends_the_session(folder: Path) -> None:
     with at_terminal(folder, *LONG) as terminal:
         terminal.wait_for("[speaking]")
