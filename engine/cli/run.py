@@ -78,9 +78,10 @@ def command(
     from engine.config import build
     from engine.converse import Conversation, converse
     from engine.session_folder import free_folder, make_folder
+    from engine.terminal.terminals import is_terminal
 
     table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts)
-    table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not sys.stdin.isatty()))
+    table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not is_terminal(sys.stdin)))
     config = build(table, where=str(file or "settings"))
     source = WavSource.open(wav) if wav is not None else None
     folder = free_folder(output)
@@ -106,13 +107,17 @@ def command(
 
 def _check(wav: Path | None, *, text: bool, push_to_talk: bool, virtual: bool, record: bool) -> None:
     """Raise ``UsageError`` for what does not go together."""
+    from engine.terminal.terminals import is_terminal
+
     if text:
+        if sys.stdin is None:
+            raise click.UsageError("--text reads turns from standard input, which is closed")
         for name, given in (("--input", wav is not None), ("--push-to-talk", push_to_talk), ("--record", record)):
             if given:
                 raise click.UsageError(f"--text has no microphone, so {name} does not go with it")
     elif wav is None:
         raise click.UsageError("a sound file is needed in place of the microphone: --input FILE; or type: --text")
-    if push_to_talk and (virtual or not sys.stdin.isatty()):
+    if push_to_talk and (virtual or not is_terminal(sys.stdin)):
         raise click.UsageError("--push-to-talk needs a terminal whose keys are pressed in real time")
 
 

@@ -14,7 +14,7 @@ from engine.terminal.controls import Controls
 from engine.terminal.face import controls_of, stopping
 from engine.terminal.footer import help_of, shown_while_typed
 from engine.terminal.telling import Teller
-from engine.terminal.terminals import is_dumb, keys_are_there, pressing
+from engine.terminal.terminals import is_dumb, is_terminal, keys_are_there, pressing
 from states.step import Step
 
 
@@ -46,7 +46,7 @@ class PlainFace:
         self._everything = everything
         self._push_to_talk = push_to_talk
         self._keys = keys and keys_are_there()
-        self._can_type = not quiet and sys.stdout.isatty() and not is_dumb()
+        self._can_type = not quiet and is_terminal(sys.stdout) and not is_dumb()
         self._typed: str | None = None  # the teller's own
         self._teller: Teller[Step | _Typing | _Note] = Teller(self._form)
 

@@ -24,7 +24,7 @@ class Teller(Generic[T]):
         self, form: Callable[[T], str], stream: IO[str] | None = None, *, broken: Callable[[], None] = lambda: None
     ) -> None:
         self._form = form
-        self._stream = stream if stream is not None else sys.stdout
+        self._stream: IO[str] | None = stream if stream is not None else sys.stdout  # None where it was closed
         self.broken = broken
         self._queue: SimpleQueue[T | _End] = SimpleQueue()
         self._error: OSError | None = None
@@ -44,7 +44,7 @@ class Teller(Generic[T]):
 
     def _write(self) -> None:
         while not isinstance(item := self._queue.get(), _End):
-            if self._error is not None:
+            if self._error is not None or self._stream is None:
                 continue
             try:
                 self._stream.write(self._form(item))

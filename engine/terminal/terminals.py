@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from engine.terminal.keys_posix import in_foreground, reading_keys
 
@@ -15,12 +16,17 @@ def is_dumb() -> bool:
 
 def shows_pictures() -> bool:
     """Whether standard output is a terminal on which one can paint, and is ours to paint on."""
-    return sys.stdout.isatty() and not is_dumb() and _is_ours(sys.stdout.fileno())
+    return is_terminal(sys.stdout) and not is_dumb() and _is_ours(sys.stdout.fileno())
 
 
 def keys_are_there() -> bool:
     """Whether standard input is a terminal whose keys are for us."""
-    return sys.stdin is not None and sys.stdin.isatty() and _is_ours(sys.stdin.fileno())
+    return is_terminal(sys.stdin) and _is_ours(sys.stdin.fileno())
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a standard stream is a terminal; one that was closed before we began is None."""
+    return stream is not None and stream.isatty()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from engine.stages.transcription import Caption, no_caption
 from engine.terminal.face import stopping
 from engine.terminal.reading import reading
 from engine.terminal.telling import Teller
+from engine.terminal.terminals import is_terminal
 from engine.terminal.turns import LineSplitter, SpokenTurns, WrittenTurns
 from engine.terminal.words import WordPrinter
 from states.events import Event
@@ -33,7 +34,7 @@ class TypedFace:
             self._reporter = Teller(lambda step: text_of(step_record(step)) + "\n", sys.stderr)
         self._words = WordPrinter(self._teller.tell)
         self._session: Session | None = None
-        at_once = sys.stdin.isatty()
+        at_once = is_terminal(sys.stdin)
         self._turns = SpokenTurns(self._post) if at_once else WrittenTurns(self._post)
 
     @property

@@ -135,6 +135,19 @@ def test_a_reader_that_leaves_ends_the_session_in_order(folder: Path) -> None:
     assert read_log(folder / "out").lines[-1]["reason"] == "session_stopped"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of Windows cannot close them")
+def test_standard_streams_that_are_closed(folder: Path) -> None:
+    shell = 'exec "$0" -c "$1" run --input user.wav --config run.toml --output out <&- >&-'
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), ROOT))}
+    done = subprocess.run(["sh", "-c", shell, sys.executable, CALL], cwd=folder, env=env, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert read_log(folder / "out").lines[-1]["reason"] == "session_stopped"
+    shell = 'exec "$0" -c "$1" run --text <&-'
+    done = subprocess.run(["sh", "-c", shell, sys.executable, CALL], cwd=folder, env=env, capture_output=True)
+    assert done.returncode == 2
+    assert b"standard input, which is closed" in done.stderr
+
+
 CONTRADICTIONS = [
     (["--text", "--input", "user.wav"], "--input"),
     (["--text", "--push-to-talk"], "--push-to-talk"),
