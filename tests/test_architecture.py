@@ -31,6 +31,13 @@ TIME_FILES = {"engine/clock.py"}
 THREAD_FILES = {
     "engine/executor_threads.py",
     "engine/run_real.py",
+    "engine/run_text.py",
+    "engine/terminal/keys_windows.py",
+    "engine/terminal/reading.py",
+    "engine/terminal/telling.py",
+    "engine/terminal/turns.py",
+    "engine/terminal/view.py",
+    "engine/terminal/words.py",
     "engine/stages/capture.py",
     "engine/stages/endpointing.py",
     "engine/audio/recorder.py",

@@ -130,6 +130,11 @@ class Playout:
         current = self._current
         return current.rendered if current is not None and current.id == reply else 0
 
+    def rendered(self, reply: int) -> int:
+        """Samples of this reply rendered so far, for displays: any thread; 0 for any but the latest."""
+        current = self._current
+        return current.rendered if current is not None and current.id == reply else 0
+
     def ahead(self, reply: int) -> int:
         """Samples of this reply written and not yet rendered, for synthesis to keep a bound; 0 once closed."""
         current = self._current

@@ -26,6 +26,7 @@ from models.scripted import (
     Take,
 )
 from states.history import Message
+from states.step import Step
 from tests.engine.live_session import QUICK, WORD_MS, spoken
 
 Says = Sequence[tuple[int, str]]
@@ -99,10 +100,12 @@ def record(
     live: bool = False,
     settings: dict[str, Any] | None = None,
     models_for: Callable[[Sequence[Take]], Models] = scripted,
+    hand: Callable[[Session, Step], None] = lambda _session, _step: None,
 ) -> Path:
     """Hold the conversation, recorded; return its folder.
 
     ``models_for`` makes the models for what is said when; ``sound`` is heard in place of ``says``.
+    ``hand`` sees every step and may press keys.
     """
     takes: Sequence[Take] = ()
     if sound is None:
@@ -128,6 +131,7 @@ def record(
                 else InlineExecutor(mailbox.post, virtual, latencies(config.latency))
             ),
             warn=warnings.append,
+            listeners=(lambda step, _waited, _took: hand(session, step),),
         )
         try:
             run_real(session, source) if live else run_virtual(session, source)
