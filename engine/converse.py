@@ -43,7 +43,8 @@ class Conversation:
 def converse(conversation: Conversation, face: Face) -> None:
     """Hold it to its end and close it, whatever happens. Blocks; to be called in the main thread for Ctrl-C.
 
-    Its models are released with it. Raises ``KeyboardInterrupt`` where Ctrl-C ended a conversation on a virtual clock, or came a second time.
+    Its models are released with it. Raises ``KeyboardInterrupt`` where Ctrl-C ended a conversation on a virtual
+    clock, or came a second time.
     """
     clock: Clock = VirtualClock() if conversation.virtual else MonotonicClock()
     with ExitStack() as last:
