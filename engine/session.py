@@ -8,6 +8,7 @@ from typing import TextIO
 
 from engine.audio.recorder import Recorder
 from engine.audio.switch import MicrophoneSwitch
+from engine.captioning import Captioning
 from engine.clock import Clock, VirtualClock
 from engine.config import Config, as_toml
 from engine.dispatch import Dispatcher
@@ -84,13 +85,19 @@ class Session:
             generation=Generation(models.llm, max_pieces=config.generation.max_pieces),
             caption=caption,
         )
+        captioning = Captioning(self.dialogue, self.endpointing, models.stt, caption, clock)
+
+        def show_words(step: Step, _waited_us: int, _took_us: int) -> None:
+            if caption is not no_caption and (job := captioning.job(step)) is not None:
+                self.executor.submit(job)
+
         self.loop = Loop(
             self.dialogue,
             clock,
             self.mailbox,
             heard=self.playout.heard,
             dispatch=dispatcher,
-            listeners=(self._write, self.metrics, self.switch, *listeners),
+            listeners=(self._write, self.metrics, self.switch, show_words, *listeners),
             # A bug of ours must not end a conversation; in a replay it must not go unseen.
             unexpected=None if virtual else lambda error: warn(f"ignored: {error}"),
         )
