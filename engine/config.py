@@ -30,6 +30,8 @@ class ModelSettings:
     stt: str = "auto"
     llm: str = "auto"
     tts: str = "auto"
+    persona: str = "assistant"
+    """Who a language model is to be: one of ``models/personas``, or the path of a ``.toml`` file."""
 
 
 @dataclass(frozen=True, slots=True)
