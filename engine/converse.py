@@ -11,6 +11,7 @@ from engine.cassette.recording import recording
 from engine.cassette.times import JobTimes
 from engine.clock import Clock, MonotonicClock, VirtualClock
 from engine.config import Config
+from engine.diagnostics import diagnostics
 from engine.executor_inline import InlineExecutor
 from engine.executor_threads import ThreadExecutor
 from engine.interrupt import orderly_interrupt
@@ -48,6 +49,7 @@ def converse(conversation: Conversation, face: Face) -> None:
     """
     clock: Clock = VirtualClock() if conversation.virtual else MonotonicClock()
     with ExitStack() as last:
+        last.enter_context(diagnostics(conversation.folder))
         last.callback(release, conversation.models)
         times = None
         if conversation.record:
