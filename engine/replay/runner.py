@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.audio.echo_path import EchoingSource
 from engine.cassette.times import read_times
 from engine.clock import VirtualClock
+from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.replay.moments import Moments
 from engine.replay.recording import regions
@@ -67,9 +69,9 @@ def replay(
         regions(scenario.folder, scenario.file.user) if sound is None else [Region(sound, (), 0, len(sound))],
         scenario.file.key,
         moments,
-        echo=scenario.file.echo,
         post=lambda event: stage[0].mailbox.post(event),
     )
+    echo = scenario.file.echo
     costs = latencies(scenario.config.latency, latency_factor)
     times = None
     stages = [stage for role, stage in _STAGES if getattr(scenario.file.models, role) == "cassette"]
@@ -85,10 +87,11 @@ def replay(
         executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs, times),
         warn=warn,
         listeners=(moments, lambda step, _waited, _took: steps.append(step)),
+        canceller=choose_canceller(scenario.config.echo, scenario.config.options, audible=echo is not None),
     )
     stage.append(session)
     try:
-        run_virtual(session, timeline)
+        run_virtual(session, timeline if echo is None else EchoingSource(timeline, echo, scenario.folder))
     finally:
         session.close()
     journal = (folder / "transitions.jsonl").read_text(encoding="utf-8")
