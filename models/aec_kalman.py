@@ -17,8 +17,9 @@ from models.aec_suppressor import ResidualSuppressor
 from models.ports import MIC_HZ, Samples
 from states.errors import BackendError, ConfigError
 
-_PRIOR = 0.01
-"""Power of each partition of the room before anything was heard: all of them together 5 dB below the loudspeaker."""
+_PRIOR = 0.1
+"""Variance of each partition of the room before anything was heard: an echo 5 dB above the loudspeaker is possible.
+Too little, and a loud echo is taken for the user while it is learned; too much is soon seen (``_relax``)."""
 
 _MEMORY = 0.998
 """How much of the room's response is the same a hop (16 ms) later: it has changed after some 8 s. Chosen: nearer to 1
@@ -26,6 +27,11 @@ cancels deeper (by some 2 dB), and follows a moved microphone or an odd clock mo
 
 _NOISE_MEMORY = 0.8
 """Smoothing of the power that is not echo, a hop: four hops, a syllable."""
+
+_BANDS = 16
+
+_RELAXING = 0.5
+"""How much of the excess is taken off a hop."""
 
 _TINY = 1e-8
 """Power a bin, -140 dB: keeps a division by nothing out."""
@@ -59,6 +65,7 @@ class KalmanCanceller:
         self._room: Spectra = np.zeros((count, BINS), np.complex64)
         self._doubt: Powers = np.full((count, BINS), _PRIOR, np.float32)  # variance of the room's error
         self._near: Powers = np.zeros(BINS, np.float32)  # power that is not echo
+        self._expected: Powers = np.zeros(BINS, np.float32)
         self._speaker: Samples = np.zeros(2 * HOP_SAMPLES, np.float32)
         # The loudspeaker's last spectra, newest first, as a window that slides down over twice its length.
         self._spectra: Spectra = np.zeros((2 * count, BINS), np.complex64)
@@ -99,7 +106,8 @@ class KalmanCanceller:
         np.multiply(powers, self._doubt, out=self._gains)
         residual: Powers = 0.5 * self._gains.sum(axis=0)
         if mic.any():  # a microphone that is muted teaches nothing about the room
-            self._learn(played, powers, spectrum, power, residual)
+            self._relax(power, residual)
+            self._learn(played, powers, spectrum, residual)
         leak = self._suppressor.leak(power, 0.5 * power_of(echo_spectrum))
         if leak > 0:
             self._admit(leak)
@@ -116,10 +124,29 @@ class KalmanCanceller:
         self._powers[first] = self._powers[second] = power_of(self._spectra[first])
         return self._spectra[first:second], self._powers[first:second]
 
-    def _learn(self, played: Spectra, powers: Powers, error: Spectra, power: Powers, residual: Powers) -> None:
+    def _relax(self, power: Powers, residual: Powers) -> None:
+        """Doubt less where the filter expects more echo than there is sound at all; ``_gains`` is doubt by power.
+
+        Before anything is known the doubt stands for any room. That a hop of our voice brought back less than that
+        is evidence at once, long before the room is learned, and it lets the user be heard over the first reply.
+        Bands of sixteen bins, four hops: a single bin of a single hop says little.
+        """
+        for smooth, now in ((self._near, power), (self._expected, residual)):
+            smooth *= _NOISE_MEMORY
+            smooth += (1 - _NOISE_MEMORY) * now
+        there, expected = (smooth[:-1].reshape(_BANDS, -1).sum(axis=1) for smooth in (self._near, self._expected))
+        excess = np.clip(1 - there / (expected + _TINY), 0, 1).astype(np.float32)
+        if not excess.any():
+            return
+        factor = np.zeros(BINS, np.float32)
+        factor[:-1] = -_RELAXING * np.repeat(excess, HOP_SAMPLES // _BANDS)
+        factor *= 0.5 / (residual + _TINY)
+        self._gains *= factor
+        self._gains += 1
+        self._doubt *= self._gains
+
+    def _learn(self, played: Spectra, powers: Powers, error: Spectra, residual: Powers) -> None:
         """One step of the Kalman filter, with the diagonal approximations of Kuech et al.; spends ``_gains``."""
-        self._near *= _NOISE_MEMORY
-        self._near += (1 - _NOISE_MEMORY) * power
         doubt, gains, steps = self._doubt, self._gains, self._products
         np.divide(doubt, residual + self._near + _TINY, out=gains)
         np.conjugate(played, out=steps)
