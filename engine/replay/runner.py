@@ -12,7 +12,7 @@ from engine.clock import VirtualClock
 from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.replay.moments import Moments
-from engine.replay.recording import regions
+from engine.replay.recording import regions, scripted_voice
 from engine.replay.scenario import Scenario
 from engine.replay.timeline import Region, Timeline
 from engine.run_virtual import latencies, run_virtual
@@ -25,7 +25,6 @@ from models.scripted import (
     ScriptedAnswer,
     ScriptedLanguageModel,
     ScriptedRecognizer,
-    ScriptedSynthesizer,
     ScriptedVad,
     Take,
 )
@@ -119,7 +118,7 @@ def _models(scenario: Scenario, timeline: Timeline, warn: Callable[[str], None])
         "vad": lambda: ScriptedVad(takes),
         "stt": lambda: ScriptedRecognizer(takes),
         "llm": lambda: ScriptedLanguageModel([ScriptedAnswer(**asdict(answer)) for answer in file.assistant]),
-        "tts": lambda: ScriptedSynthesizer(**asdict(file.voice)),
+        "tts": lambda: scripted_voice(scenario.folder, file.voice),
     }
 
     cassette = None

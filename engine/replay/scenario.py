@@ -81,12 +81,16 @@ class AnswerEntry:
 
 @dataclass(frozen=True, slots=True)
 class VoiceEntry:
-    """How the scripted synthesiser speaks; see ``models.scripted.ScriptedSynthesizer``."""
+    """How the scripted synthesiser speaks; see ``models.scripted.ScriptedSynthesizer``.
+
+    ``clip``: a sound of ``clips/`` beside the scenario's folder, spoken in place of tones.
+    """
 
     word_ms: int = 300
     fail_on: str = ""
     mute_on: str = ""
     estimated: bool = False
+    clip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
