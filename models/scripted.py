@@ -189,7 +189,8 @@ class ScriptedSynthesizer:
                 spans.append((char, at, len(sounds) * length, (len(sounds) + 1) * length))
                 sounds.append(self._tone(len(word), length))
         if sounds:
-            sound = np.concatenate(sounds) if self.speech is None else _stretch(self.speech, text, len(sounds) * length)
+            tones = np.concatenate(sounds)
+            sound = tones if self.speech is None else _stretch(self.speech, text, len(tones))
             yield SpeechChunk(sound, tuple(spans), self.estimated)
 
     def _tone(self, letters: int, length: int) -> Samples:
