@@ -70,6 +70,7 @@ class KalmanCanceller:
         # The loudspeaker's last spectra, newest first, as a window that slides down over twice its length.
         self._spectra: Spectra = np.zeros((2 * count, BINS), np.complex64)
         self._powers: Powers = np.zeros((2 * count, BINS), np.float32)
+        self._strengths: Powers = np.zeros((count, 1), np.float32)  # mean power of each partition of the room
         self._at = 0
         self._turn = 0
         self._silent_hops = count + 1
@@ -167,11 +168,11 @@ class KalmanCanceller:
         doubt *= gains
         np.multiply(self._room.real, self._room.real, out=gains)
         gains += self._room.imag**2
+        self._strengths = gains.mean(axis=1, keepdims=True)
         gains *= 1 - _MEMORY**2
         doubt += gains
         self._room *= np.float32(_MEMORY)
 
     def _admit(self, leak: float) -> None:
         """Doubt each partition at least by this part of its power: so much of the echo was seen to be left."""
-        power = power_of(self._room).mean(axis=1, keepdims=True)
-        np.maximum(self._doubt, np.float32(leak) * power, out=self._doubt)
+        np.maximum(self._doubt, np.float32(leak) * self._strengths, out=self._doubt)

@@ -52,6 +52,7 @@ class ResidualSuppressor:
         self._power: Powers = np.zeros(BINS, np.float32)
         self._residual: Powers = np.zeros(BINS, np.float32)
         self._echo: Powers = np.zeros(BINS, np.float32)
+        self._pair: Spectra = np.zeros((2, BINS), np.complex64)
         self._filter = self._all_pass = self._filter_of(np.ones(BINS, np.float32))
         self._band_power = self._band_echo = 0.0
         self._share = 0.0
@@ -100,10 +101,12 @@ class ResidualSuppressor:
         """Filter the hop, going over from the last filter to this one within it."""
         self._push(samples)
         spectrum = spectrum_of(self._recent)
-        old: Samples = samples_of(spectrum * self._filter)[HOP_SAMPLES:]
-        new: Samples = samples_of(spectrum * target)[HOP_SAMPLES:]
+        self._pair[0], self._pair[1] = self._filter, target
+        self._pair *= spectrum
+        old, new = samples_of(self._pair)[:, HOP_SAMPLES:]
         self._filter = target
-        return old + (new - old) * self._rise
+        played: Samples = old + (new - old) * self._rise
+        return played
 
     def _push(self, samples: Samples) -> None:
         self._recent[:HOP_SAMPLES] = self._recent[HOP_SAMPLES:]
