@@ -17,9 +17,12 @@ from models.aec_suppressor import ResidualSuppressor
 from models.ports import MIC_HZ, Samples
 from states.errors import BackendError, ConfigError
 
-_PRIOR = 0.1
-"""Variance of each partition of the room before anything was heard: an echo 5 dB above the loudspeaker is possible.
-Too little, and a loud echo is taken for the user while it is learned; too much is soon seen (``_relax``)."""
+_PRIOR = 0.2
+"""Variance of each partition of the room before anything was heard: an echo 8 dB above the loudspeaker is possible.
+Too little, and a loud echo is taken for the user while it is learned; too much is soon seen (``_relax``), and yet
+costs users who cut in within the first second. At 0.1, 0.2, 0.3 and 1 there were noticed 24, 24, 23 and 18 of 30 who
+are as loud as the echo; and 13, 8, 4 and 1 of 20 first replies interrupted themselves whose echo is as loud as the
+loudspeaker. At 0.3 a reply after a short, interrupted first one was ducked by itself in a scenario."""
 
 _MEMORY = 0.998
 """How much of the room's response is the same a hop (16 ms) later: it has changed after some 8 s. Chosen: nearer to 1
@@ -29,9 +32,6 @@ _NOISE_MEMORY = 0.8
 """Smoothing of the power that is not echo, a hop: four hops, a syllable."""
 
 _BANDS = 16
-
-_RELAXING = 0.5
-"""How much of the excess is taken off a hop."""
 
 _TINY = 1e-8
 """Power a bin, -140 dB: keeps a division by nothing out."""
@@ -140,8 +140,8 @@ class KalmanCanceller:
         if not excess.any():
             return
         factor = np.zeros(BINS, np.float32)
-        factor[:-1] = -_RELAXING * np.repeat(excess, HOP_SAMPLES // _BANDS)
-        factor *= 0.5 / (residual + _TINY)
+        factor[:-1] = np.repeat(excess, HOP_SAMPLES // _BANDS)
+        factor *= -0.5 / (residual + _TINY)  # each partition's part in what was expected
         self._gains *= factor
         self._gains += 1
         self._doubt *= self._gains
