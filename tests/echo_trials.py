@@ -51,7 +51,7 @@ class Tally:
     noticed: dict[int, int] = field(default_factory=dict)
     kept: dict[int, list[float]] = field(default_factory=dict)
     later_ms: list[float] = field(default_factory=list)
-    attenuation_db: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    attenuation_db: tuple[float, ...] = ()
     converged_s: float = float("nan")
 
 
@@ -154,7 +154,7 @@ def try_condition(make: Callable[[], EchoCanceller | None], condition: Condition
     tally.false_frames = sum(p >= SPEECH for p in found)
     tally.onsets, tally.sustained = len(started), len(sustained)
     spans = ((0, 1), (0, 3), (5, seconds))
-    tally.attenuation_db = tuple(  # type: ignore[assignment]
+    tally.attenuation_db = tuple(
         level_db(echo[a * MIC_HZ : b * MIC_HZ]) - level_db(left[a * MIC_HZ : b * MIC_HZ]) for a, b in spans
     )
     tally.converged_s = converged(echo, left)
