@@ -41,7 +41,9 @@ _SILENT = 1e-10
 
 
 class KalmanCanceller:
-    """An ``EchoCanceller``; its result lags 4 ms. About 120 us a hop of 16 ms, 3 us while nothing plays.
+    """An ``EchoCanceller``; its result lags 4 ms.
+
+    250 to 310 us for 16 ms of sound on a busy machine, 4 us while nothing plays.
 
     ``span_ms``: the longest echo that can be taken out, the delay of the devices and the room's reverberation
     together. Longer costs time in proportion, and learning takes a little longer.
