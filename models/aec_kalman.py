@@ -34,8 +34,8 @@ _NOISE_MEMORY = 0.8
 _BANDS = 16
 
 _NEIGHBOUR = np.float32(0.25)
-"""Chosen: in 160 s of short phrases by a clock 200 ppm off the assistant then interrupts itself 6 times, at 0.5 8 times,
-at 0 about 28. WebRTC's canceller hardly ever does where the clocks differ that much."""
+"""Chosen: in 160 s of short phrases by a clock 200 ppm off the assistant then interrupts itself 6 times, at 0.5
+8 times, at 0 about 28. WebRTC's canceller hardly ever does where the clocks differ that much."""
 
 _TINY = 1e-8
 """Power a bin, -140 dB: keeps a division by nothing out."""
