@@ -4,8 +4,8 @@ Why the Kalman filter is the default (``tests/bench_echo.py``: 13 conditions, sp
 as loud as the echo it lets 100 of 100 be noticed within a second, of those 10 dB below it 94 of 97, and keeps 94 and
 87 % of their speech frames; WebRTC's AEC3 lets 93 and 75, and keeps 78 and 47 %. With either at most 0.05 % of the
 frames of our own voice are left as speech. AEC3 is better at what is new: of 40 first replies whose echo is as loud
-as the loudspeaker 5 interrupt themselves, with the Kalman filter 19, and a microphone that is moved troubles it less, as do
-clocks that differ. (The Kalman filter's figures are of the version before ``_NEIGHBOUR``.)
+as the loudspeaker 5 interrupt themselves, with the Kalman filter 19; and a microphone that is moved or clocks that
+differ trouble it less. (The Kalman filter's figures are of the version before ``_NEIGHBOUR``.)
 """
 
 from collections.abc import Mapping
