@@ -88,7 +88,7 @@ def check_options(config: Config) -> None:
 
     Options of one that is not chosen are none.
     """
-    known = {name for role in ROLES for name in registry.every_name(role)}
+    known = {name for role in registry.ROLES for name in registry.every_name(role)}
     for name in config.options:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

@@ -23,7 +23,14 @@ from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
 from engine.stages.transcription import Caption, no_caption
 from engine.work import Executor
-from models.ports import MIC_HZ, LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
+from models.ports import (
+    MIC_HZ,
+    EchoCanceller,
+    LanguageModel,
+    SpeechRecognizer,
+    SpeechSynthesizer,
+    VoiceActivityDetector,
+)
 from states.dialogue import Dialogue
 from states.errors import IS2SError
 from states.history import Entry
@@ -47,6 +54,8 @@ class Session:
     ``folder`` must exist and be empty of an earlier session; it receives the journal, the metrics, the recording and
     the effective settings. ``warn`` is told, once each, what could not be written. ``caption`` is told of transcripts
     as they get better, in a worker's thread. Without ``sound`` nothing is recorded: there are no devices.
+    ``canceller`` takes the loudspeaker out of the microphone before anything listens; the recording keeps the
+    microphone as it was.
     """
 
     def __init__(
@@ -62,6 +71,7 @@ class Session:
         history: Iterable[Entry] = (),
         caption: Caption = no_caption,
         sound: bool = True,
+        canceller: EchoCanceller | None = None,
     ) -> None:
         virtual = isinstance(clock, VirtualClock)
         self.config = config
@@ -72,7 +82,7 @@ class Session:
         self._open_files(warn, virtual=virtual, sound=sound)
         self.dialogue = Dialogue(config.dialogue, history)
         self.executor = executor(self.mailbox)
-        self.capture = Capture(post=post)
+        self.capture = Capture(post=post, canceller=canceller)
         self.endpointing = Endpointing(self.capture, models.vad, config.endpointing, post=post)
         self.switch = MicrophoneSwitch(post=post, cut_off=self.endpointing.cut_off)
         self.playout = Playout(post=post, duck_db=config.playout.duck_db, fade_ms=config.playout.fade_ms)

@@ -72,6 +72,6 @@ class FileDevice:
         mic = self._source.read(self._block)
         if self._switch is not None:
             mic = self._switch.through(mic)
-        self._capture.push(mic)
+        self._capture.push(mic, self._rendered)
         if self._recorder is not None:
             self._recorder.write(mic, self._rendered)
