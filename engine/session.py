@@ -20,7 +20,14 @@ from engine.stages.generation import Generation
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
 from engine.work import Executor
-from models.ports import MIC_HZ, LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
+from models.ports import (
+    MIC_HZ,
+    EchoCanceller,
+    LanguageModel,
+    SpeechRecognizer,
+    SpeechSynthesizer,
+    VoiceActivityDetector,
+)
 from states.dialogue import Dialogue
 from states.errors import IS2SError
 from states.history import Entry
@@ -41,7 +48,8 @@ class Session:
     """One conversation. Parts are public, for whoever drives it; the driver calls ``close`` once.
 
     ``folder`` must exist and be empty of an earlier session; it receives the journal, the metrics, the recording and
-    the effective settings. ``warn`` is told, once each, what could not be written.
+    the effective settings. ``warn`` is told, once each, what could not be written. ``canceller`` takes the
+    loudspeaker out of the microphone before anything listens; the recording keeps the microphone as it was.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Session:
         warn: Callable[[str], None],
         listeners: Iterable[Listener] = (),
         history: Iterable[Entry] = (),
+        canceller: EchoCanceller | None = None,
     ) -> None:
         virtual = isinstance(clock, VirtualClock)
         self.config = config
@@ -65,7 +74,7 @@ class Session:
         self._open_files(warn, virtual=virtual)
         self.dialogue = Dialogue(config.dialogue, history)
         self.executor = executor(self.mailbox)
-        self.capture = Capture(post=post)
+        self.capture = Capture(post=post, canceller=canceller)
         self.endpointing = Endpointing(self.capture, models.vad, config.endpointing, post=post)
         self.playout = Playout(post=post, duck_db=config.playout.duck_db, fade_ms=config.playout.fade_ms)
         dispatcher = Dispatcher(

@@ -1,4 +1,4 @@
-"""What the engine asks of a model: four small protocols and the values they exchange.
+"""What the engine asks of a model: five small protocols and the values they exchange.
 
 A backend sees no events, ids or clock. To cancel, the caller closes the iterator it was given, from the
 thread that iterates it; a backend therefore yields as often as it can and cleans up in ``finally``.
@@ -81,6 +81,22 @@ class VoiceActivityDetector(Protocol):
 
     def reset(self) -> None:
         """Forget all earlier frames."""
+
+
+class EchoCanceller(Protocol):
+    """Takes our own voice, as the microphone hears it from the loudspeaker, out of the microphone's signal."""
+
+    def process(self, mic: Samples, speaker: Samples) -> Samples:
+        """The microphone's samples without the loudspeaker's: a new array, shape (n,), like both that are given.
+
+        n is a multiple of ``FRAME_SAMPLES``, all at ``MIC_HZ``. Blocks follow one another without a gap; ``speaker``
+        is what was given to the loudspeaker while ``mic`` was taken, heard 0 to 400 ms later. While nothing plays
+        the microphone passes at its own level (within 1 dB). The result may lag by up to 10 ms. Never raises for
+        what the samples are. Must be quick: it runs between the device and the detector.
+        """
+
+    def reset(self) -> None:
+        """Forget the room and all earlier samples."""
 
 
 class SpeechRecognizer(Protocol):

@@ -61,6 +61,6 @@ class FileDevice:
     def deliver(self) -> None:
         """The moment ends: deliver its block of the microphone."""
         mic = self._source.read(self._block)
-        self._capture.push(mic)
+        self._capture.push(mic, self._rendered)
         if self._recorder is not None:
             self._recorder.write(mic, self._rendered)
