@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.settings import table_of
+from engine.cli.settings import device_table, table_of
 from states.errors import ConfigError, IS2SError
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.option("--input", "wav", type=click.Path(path_type=Path), help="Sound file that plays the microphone.")
+@click.option("--input", "wav", type=click.Path(path_type=Path), help="Sound file in place of the card.")
+@click.option("--input-device", metavar="NAME", help="Microphone, by name, part of it, or number.")
+@click.option("--output-device", metavar="NAME", help="Loudspeaker, the same; is2s devices lists them.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the session.  [default: sessions/NNN]")
 @click.option("--record", is_flag=True, help="Keep what the models answer, so that is2s replay can play it again.")
 @click.option("--fast", is_flag=True, help="The same as --pace virtual.")
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but faults.")
 def command(
     wav: Path | None,
+    input_device: str | None,
+    output_device: str | None,
     output: Path | None,
     record: bool,
     fast: bool,
@@ -53,32 +57,49 @@ def command(
 ) -> int:
     """Hold a conversation and leave its folder: transitions.jsonl, metrics.jsonl, conversation.wav, config.toml.
 
-    conversation.wav has the microphone on the left and the loudspeaker on the right. With --record a cassette/ is
-    added, with all that the models answered and when. Ctrl-C ends the session in order, in any state.
+    It is held through the sound card, or with a sound file in place of the microphone. conversation.wav has the
+    microphone on the left and the loudspeaker on the right. With --record a cassette/ is added, with all that the
+    models answered and when. Ctrl-C ends the session in order, in any state.
 
     \b
     Examples:
+      is2s run                               talk; Ctrl-C ends it
       is2s run --input question.wav --fast
       is2s run --input question.wav --output /tmp/session --set endpointing.silence_ms=500
       is2s run --input question.wav --tts espeak --config my.toml
       is2s run --input question.wav --record     and then: is2s replay sessions/001
     """
-    if wav is None:
-        raise click.UsageError("a sound file is needed in place of the microphone: --input FILE")
-    from engine.audio.wav_source import WavSource
+    virtual = fast or pace == "virtual"
+    if wav is None and virtual:
+        raise click.UsageError("only a sound file can be faster than real time: --input FILE")
     from engine.backends import choose
-    from engine.config import build
+    from engine.config import build, merged
 
-    config = build(table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts), where=str(file or "settings"))
-    source = WavSource.open(wav)
+    table = merged(
+        table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts), device_table(input_device, output_device)
+    )
+    config = build(table, where=str(file or "settings"))
+    source = _source(wav, config)
     folder = _free_folder(output)
     say: Callable[[str], None] = (lambda _: None) if quiet else (lambda text: click.echo(f"is2s: {text}", err=True))
     models = choose(config, say, strict=strict)
     _make(folder)  # only now, so that a missing model leaves no empty folder
-    _converse(config, models, source, folder, virtual=fast or pace == "virtual", record=record, quiet=quiet)
+    _converse(config, models, source, folder, virtual=virtual, record=record, quiet=quiet)
     if not quiet:
         click.echo(f"session: {folder}")
     return 0
+
+
+def _source(wav: Path | None, config: "Config") -> "WavSource | None":
+    """The file in place of the microphone. None: the sound card, and there is one."""
+    if wav is None:
+        from engine.audio.card_plan import plan
+
+        plan(config.audio)
+        return None
+    from engine.audio.wav_source import WavSource
+
+    return WavSource.open(wav)
 
 
 def _free_folder(output: Path | None) -> Path:
@@ -103,7 +124,7 @@ def _make(folder: Path) -> None:
 def _converse(
     config: "Config",
     models: "Models",
-    source: "WavSource",
+    source: "WavSource | None",
     folder: Path,
     *,
     virtual: bool,
@@ -116,6 +137,7 @@ def _converse(
     from engine.clock import MonotonicClock, VirtualClock
     from engine.executor_inline import InlineExecutor
     from engine.executor_threads import ThreadExecutor
+    from engine.run_card import run_card
     from engine.run_real import run_real
     from engine.run_virtual import latencies, run_virtual
     from engine.session import Session
@@ -129,7 +151,8 @@ def _converse(
     with ExitStack() as recorder:
         times = None
         if record:
-            tape = recording(models, folder / "cassette", clock, source_samples=source.length, warn=warn)
+            samples = None if source is None else source.length
+            tape = recording(models, folder / "cassette", clock, source_samples=samples, warn=warn)
             models, times = recorder.enter_context(tape)
         session = Session(
             config,
@@ -142,7 +165,9 @@ def _converse(
             warn=warn,
             listeners=() if quiet else (_tell,),
         )
-        if virtual:
+        if source is None:
+            _closing(session, lambda: run_card(session, (lambda _: None) if quiet else warn))
+        elif virtual:
             _closing(session, lambda: _interruptible(session, lambda: run_virtual(session, source)))
         else:
             _closing(session, lambda: run_real(session, source))

@@ -1,0 +1,75 @@
+"""Drive a session through the sound card, in real time, until it is stopped."""
+
+from collections.abc import Callable
+from threading import Event as Flag
+
+from engine.audio.card_path import CardPath
+from engine.audio.card_plan import Plan, Side
+from engine.audio.portaudio import Kind
+from engine.audio.sound_card import SoundCard
+from engine.run_real import run_threads
+from engine.session import Session
+from states.state import State
+
+PUMP_WAIT_S = 0.1
+
+
+def run_card(session: Session, say: Callable[[str], None]) -> None:
+    """Talk until the session is stopped, by Ctrl-C or otherwise. Blocks, as ``run_threads`` does.
+
+    ``say`` is told what was opened, what was lost and came back, and at the end what went wrong, if anything did.
+    Raises ``AudioDeviceError`` where there is no card to begin with.
+    """
+
+    def tell(kind: Kind, back: bool) -> None:
+        say(f"the {kind} is back" if back else f"the {kind} is gone; trying to get it back")
+
+    path = CardPath(session.capture, session.playout, session.recorder, now_us=session.clock.now_us)
+    card = SoundCard(
+        path,
+        session.config.audio,
+        now_us=session.clock.now_us,
+        tell=tell,
+        sounding=lambda: session.dialogue.state is State.SPEAKING,
+    )
+    try:
+        say(described(card.open(), card))
+        run_threads(session, {"audio": lambda stop: _pump(path, stop), "device": card.watch})
+    finally:
+        card.close()
+        path.pump()
+        _account(session, path, card, say)
+
+
+def described(plan: Plan, card: SoundCard) -> str:
+    """What was opened, in a line."""
+    sides: list[tuple[Kind, Side | None]] = [("microphone", plan.microphone), ("loudspeaker", plan.loudspeaker)]
+    return "; ".join(
+        f"{kind} {side.device.name!r} at {side.rate_hz} Hz, {card.latency_ms[kind]:.0f} ms"
+        for kind, side in sides
+        if side is not None
+    )
+
+
+def _pump(path: CardPath, stop: Flag) -> None:
+    while not stop.is_set():
+        path.pump(PUMP_WAIT_S)
+
+
+def _account(session: Session, path: CardPath, card: SoundCard, say: Callable[[str], None]) -> None:
+    """Leave in the metrics what the card did, and say it where it was not as it should be."""
+    health = card.health
+    session.metrics.card(
+        blocks=health.blocks,
+        under_runs=health.under_runs,
+        over_runs=health.over_runs,
+        longest_gap_us=health.longest_gap_us,
+        losses=card.losses,
+        drift_ppm=round(path.drift.ppm, 1),
+        leaps=path.alignment.leaps,
+    )
+    if health.under_runs or health.over_runs:
+        say(
+            f"the sound broke up: {health.under_runs} times the loudspeaker's, {health.over_runs} times the "
+            "microphone's; more latency helps: --set audio.latency_ms=100"
+        )
