@@ -9,6 +9,7 @@ from engine.audio.portaudio import Kind
 from engine.audio.sound_card import SoundCard
 from engine.run_real import run_threads
 from engine.session import Session
+from states.events import DeviceLost, DeviceRestored
 from states.state import State
 
 PUMP_WAIT_S = 0.1
@@ -22,6 +23,7 @@ def run_card(session: Session, say: Callable[[str], None]) -> None:
     """
 
     def tell(kind: Kind, back: bool) -> None:
+        session.mailbox.post(DeviceRestored(kind) if back else DeviceLost(kind))
         say(f"the {kind} is back" if back else f"the {kind} is gone; trying to get it back")
 
     path = CardPath(session.capture, session.playout, session.recorder, now_us=session.clock.now_us)
