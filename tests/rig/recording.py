@@ -1,0 +1,68 @@
+"""What the room heard: both sides on one clock, and when each part of it came in."""
+
+import subprocess
+import time
+from collections.abc import Mapping
+from threading import Thread
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.rig.pulse import WAIT_S
+
+HZ = 16_000
+_FRAME_BYTES = 16  # four channels of float32
+
+Track = npt.NDArray[np.float32]
+
+
+class Recording:
+    """Records from its making, when the first sample has come in, to ``stop``."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        options = ["--format=float32le", f"--rate={HZ}", "--channels=4", "--latency-msec=5", "--raw"]
+        channels = "--channel-map=front-left,front-right,rear-left,rear-right"
+        self._parec = subprocess.Popen(
+            ["parec", "--device=air.monitor", *options, channels], env=env, stdout=subprocess.PIPE, bufsize=0
+        )
+        self._parts: list[bytes] = []
+        self._bytes = 0
+        self.arrivals: list[tuple[int, int]] = []  # (frames that had come in before, monotonic ns)
+        self._take()
+        self._thread = Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> tuple[Track, Track]:
+        """End it; the loudspeaker's track and the mouth's."""
+        self._parec.terminate()
+        self._thread.join(WAIT_S)
+        self._parec.wait(WAIT_S)
+        assert self._parec.stdout is not None
+        self._parec.stdout.close()
+        data = b"".join(self._parts)
+        frames: Track = np.frombuffer(data[: len(data) // _FRAME_BYTES * _FRAME_BYTES], np.float32).reshape(-1, 4)
+        return frames[:, 0].copy(), frames[:, 2].copy()
+
+    def start_ns(self) -> float:
+        """When sample 0 sounded, by the monotonic clock.
+
+        A null sink renders a block at the moment when its first sample is due, so of each burst the first arrival
+        counts; the least delayed is nearest to the truth, late by the way through the daemon (under 2 ms).
+        """
+        firsts = [
+            now for now, before in zip(self.arrivals[1:], self.arrivals, strict=False) if now[1] - before[1] > 2e6
+        ]
+        return min(at_ns - frames * 1e9 / HZ for frames, at_ns in firsts)
+
+    def _read(self) -> None:
+        while self._take():
+            pass
+
+    def _take(self) -> bool:
+        assert self._parec.stdout is not None
+        part = self._parec.stdout.read(65536)
+        if part:
+            self.arrivals.append((self._bytes // _FRAME_BYTES, time.monotonic_ns()))
+            self._parts.append(part)
+            self._bytes += len(part)
+        return bool(part)
