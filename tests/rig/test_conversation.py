@@ -10,10 +10,11 @@ import soundfile
 from engine.inspect.reader import read_log
 from engine.inspect.verify import verify
 from models.ports import MIC_HZ, Samples
+from tests.rig.match import WINDOW, matches
 from tests.rig.pulse import Rig
 from tests.rig.recording import Recording
 from tests.rig.talk import Talk
-from tests.rig.tones import spoken
+from tests.rig.tones import noise, spoken
 
 
 def silence(ms: int) -> Samples:
@@ -49,3 +50,48 @@ def test_a_conversation(rig: Rig, talk: Callable[..., Talk], tmp_path: Path) -> 
     assert np.abs(loudspeaker).max() > 0.15
     metrics = [json.loads(line) for line in (session.session / "metrics.jsonl").read_text().splitlines()]
     assert next(line for line in metrics if line["event"] == "card")["blocks"] > 50
+
+
+def test_a_barge_in(rig: Rig, talk: Callable[..., Talk], tmp_path: Path) -> None:
+    """The sound stops, nothing of the reply sounds after that, and no word is claimed that was not in the room."""
+    session = talk()
+    session.until("microphone", "loudspeaker")
+    recording = Recording(rig.env)
+    with rig.say(wav(tmp_path, silence(300), spoken("go on"), silence(300))):
+        session.until("first_sample")
+    with rig.say(wav(tmp_path, silence(1500), spoken("what now"), silence(300))):
+        session.until("INTERRUPT")
+    session.until("first_sample")
+    assert session.stop() == 0
+    loudspeaker, _ = recording.stop()
+    checked(session.session)
+    cut = next(line for line in read_log(session.session).lines if "interrupt" in line.get("verdict", ""))
+    metrics = [json.loads(line) for line in (session.session / "metrics.jsonl").read_text().splitlines()]
+    rendered = [line for line in metrics if line["event"] == "rendered" and line["reply"] == cut["reply"]]
+    handed = sum(line["samples"] for line in rendered)
+    reply = np.concatenate([noise(word) for word in range(1, 60)])
+    heard = matches(loudspeaker, reply[:handed])
+    assert not matches(loudspeaker, reply[handed + WINDOW :])
+    last = max(match.said for match in heard) + WINDOW
+    assert cut["heard_samples"] <= last + WINDOW  # the fade of 20 ms is too soft to be found
+    assert rendered[-1]["gain_pct"][1] == 0
+    assert [match.said for match in heard] == sorted(match.said for match in heard)
+
+
+def test_a_card_that_goes_and_comes_back(rig: Rig, talk: Callable[..., Talk], tmp_path: Path) -> None:
+    """Both sides are lost with the daemon and found again; the conversation goes on and its history is whole."""
+    session = talk()
+    session.until("microphone", "loudspeaker")
+    with rig.say(wav(tmp_path, silence(300), spoken("hello there"), silence(300))):
+        session.until("reply_finished")
+    rig.kill()
+    session.until("loudspeaker", "gone")
+    rig.start()
+    session.until("loudspeaker", "back")
+    with rig.say(wav(tmp_path, silence(300), spoken("hello there"), silence(300))):
+        session.until("reply_finished")
+    assert session.stop() == 0
+    checked(session.session)
+    events = [line["on"]["type"] for line in read_log(session.session).lines]
+    assert {events.count("device_lost"), events.count("device_restored")} == {2}
+    assert "".join(session.out).count("Hello yourself.") == 2

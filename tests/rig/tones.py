@@ -65,6 +65,12 @@ def _word(window: Samples) -> str:
     return next((word for word, pitch in PITCHES_HZ.items() if abs(hz - pitch) < 50), "")
 
 
+def noise(word: int) -> Samples:
+    """The sound of the assistant's so-manyth word."""
+    count = REPLY_WORD_MS * MIC_HZ // 1000
+    return np.random.default_rng(word).uniform(-LEVEL, LEVEL, count).astype(np.float32)
+
+
 class NoiseSynthesizer:
     """Speaks each word as noise of its own."""
 
@@ -81,8 +87,7 @@ class NoiseSynthesizer:
             first = text.index(word, at)
             at = first + len(word)
             self._words += 1
-            noise = np.random.default_rng(self._words).uniform(-LEVEL, LEVEL, count).astype(np.float32)
-            yield SpeechChunk(noise, ((first, at, number * count, (number + 1) * count),))
+            yield SpeechChunk(noise(self._words), ((first, at, number * count, (number + 1) * count),))
 
 
 class TalkativeModel:
