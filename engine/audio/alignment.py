@@ -10,11 +10,11 @@ from models.ports import MIC_HZ, Samples
 HISTORY_SAMPLES = 4 * MIC_HZ
 """Of what was rendered; the longest way through any card is far shorter."""
 
-SETTLE_BLOCKS = 50
-"""Blocks over which the two clocks are compared. A card's word wavers by some milliseconds; its median does not."""
+SETTLE_BLOCKS = 100
+"""Blocks over which the two clocks are compared: a second. Through PulseAudio the times told waver by 5 ms."""
 
-TOLERANCE_SAMPLES = 32
-"""2 ms: below it the offset stays, for the canceller's sake, to which any leap is a new room."""
+TOLERANCE_SAMPLES = 128
+"""8 ms: below it the offset stays, for the canceller's sake, to which any leap is a new room."""
 
 
 class RenderedHistory:

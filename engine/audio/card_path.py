@@ -44,7 +44,7 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A stream begins; what was known of its clock is void. ``rate_hz`` is the microphone's, 0: not its stream."""
+    """A stream begins, or begins anew after a break; what was known of its clock is void."""
 
     microphone_hz: int
     loudspeaker: bool
@@ -111,6 +111,11 @@ class CardPath:
         self.position.handed(before, path.position - before, heard_us)
         self._queue.put(_Given(pieces, self._given_frames, heard_us))
         self._given_frames += len(out)
+
+    def under_run(self) -> None:
+        """The loudspeaker had nothing to play for a while: what is known of its clock is void."""
+        self.position.restart()
+        self._queue.put(_Begun(0, loudspeaker=True))
 
     # The pumping thread.
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from engine.audio.card_path import CardPath
 from engine.audio.card_plan import Side
 from engine.audio.device_clock import StreamTime
 from engine.audio.portaudio import Kind, portaudio
@@ -14,6 +13,25 @@ from states.errors import AudioDeviceError
 
 LOST_US = 1_500_000
 """A stream that says nothing for so long is gone, whatever it claims: no driver pauses half as long."""
+
+
+class Path(Protocol):
+    """Where the sound goes to and comes from. Times are the session's, in microseconds."""
+
+    def begin_microphone(self, rate_hz: int) -> None:
+        """A stream of the microphone is about to begin."""
+
+    def begin_loudspeaker(self, rate_hz: int, *, steerable: bool) -> None:
+        """A stream of the loudspeaker is about to begin; ``steerable``: its clock is not the microphone's."""
+
+    def take(self, block: Frames, taken_us: float) -> None:
+        """A block of the microphone, shape (frames, channels), whose first frame was taken then. In the callback."""
+
+    def give(self, out: Frames, heard_us: float) -> None:
+        """Fill a block of the loudspeaker, whose first frame will be heard then. In the callback."""
+
+    def under_run(self) -> None:
+        """The loudspeaker had nothing to play for a while: its times have shifted. In the callback."""
 
 
 @dataclass(slots=True)
@@ -29,7 +47,7 @@ class Health:
 class CardStream:
     """A stream of one side, or of both in step, from ``open`` to ``close``. The stream never stops for silence."""
 
-    def __init__(self, path: CardPath, health: Health, *, now_us: Callable[[], int]) -> None:
+    def __init__(self, path: Path, health: Health, *, now_us: Callable[[], int]) -> None:
         self._path = path
         self._health = health
         self._now_us = now_us
@@ -138,7 +156,7 @@ class CardStream:
         if status:
             if status.output_underflow:
                 health.under_runs += 1
-                self._path.position.restart()
+                self._path.under_run()
             if status.input_overflow:
                 health.over_runs += 1
 

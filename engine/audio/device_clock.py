@@ -18,10 +18,11 @@ little was heard is a word repeated at worst, to believe too much is a word that
 
 FIT_POINTS = 600
 FIT_EVERY_US = 100_000
-"""A fit looks back over 60 s, ten points a second: with a jitter of 1 ms the rate is known to 0.3 ppm then."""
+"""A fit looks back over 60 s, ten points a second."""
 
-FIT_LEAST_US = 5_000_000
-"""Shorter stretches say nothing about a rate."""
+FIT_LEAST_US = 30_000_000
+"""Shorter stretches say nothing about a rate: the times that PulseAudio tells wander by 5 ms within some seconds,
+which would be 1000 ppm over five of them and is below 100 over thirty."""
 
 
 class StreamTime:
