@@ -33,12 +33,16 @@ class Recording:
         self._thread.start()
 
     def stop(self) -> tuple[Track, Track]:
-        """End it; the loudspeaker's track and the mouth's."""
+        """End it and give the tracks."""
         self._parec.terminate()
         self._thread.join(WAIT_S)
         self._parec.wait(WAIT_S)
         assert self._parec.stdout is not None
         self._parec.stdout.close()
+        return self.tracks()
+
+    def tracks(self) -> tuple[Track, Track]:
+        """The loudspeaker's track and the mouth's. After ``stop``."""
         data = b"".join(self._parts)
         frames: Track = np.frombuffer(data[: len(data) // _FRAME_BYTES * _FRAME_BYTES], np.float32).reshape(-1, 4)
         return frames[:, 0].copy(), frames[:, 2].copy()
