@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def rig() -> "Iterator[Rig]":
-    """A room of its own for the test. Its folder has a short name: a socket's path must not be long."""
+def rig(request: pytest.FixtureRequest) -> "Iterator[Rig]":
+    """A room of its own for the test, with an echo if it asks for one by ``indirect``.
+
+    Its folder has a short name: a socket's path must not be long.
+    """
     from tests.rig.pulse import Rig, lacking
 
     reason = lacking()
     if reason:
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="is2s-rig-") as folder:
-        rig = Rig(Path(folder))
+        rig = Rig(Path(folder), echo=getattr(request, "param", False))
         rig.start()
         try:
             yield rig
