@@ -3,9 +3,11 @@
 The list of devices is what PortAudio saw when it was loaded; ``look_again`` makes it look anew.
 """
 
+import ctypes
 import platform
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -56,8 +58,22 @@ def portaudio() -> ModuleType:
         raise AudioDeviceError("no sounddevice package; mend it with: pip install sounddevice") from error
     except OSError as error:
         raise AudioDeviceError(f"no PortAudio library; mend it with: {install_command()}; {FILE_INSTEAD}") from error
+    _silence_alsa()
     module: ModuleType = sounddevice
     return module
+
+
+@cache
+def _silence_alsa() -> None:
+    """Keep ALSA from writing every under-run to standard error; they are counted, and errors are raised.
+
+    Its handler may be called in the audio thread, where a Python function would have to wait for the interpreter. A
+    function of the C library that takes no arguments and changes nothing serves as one that does nothing.
+    """
+    if platform.system() == "Linux":
+        with suppress(OSError, AttributeError):
+            nothing = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)
+            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(nothing)
 
 
 def install_command() -> str:

@@ -50,7 +50,7 @@ class Room:
 
     def __init__(self, recording: Recording, session: Path) -> None:
         self.loudspeaker, self.mouth = recording.tracks()
-        self.start_ns = recording.start_ns()
+        self.recording = recording
         self.watched = json.loads((session / "watched.json").read_text())
         self.metrics = [json.loads(line) for line in (session / "metrics.jsonl").read_text().splitlines()]
         self.rendered = [line for line in self.metrics if line["event"] == "rendered"]
@@ -127,7 +127,7 @@ def _positions(room: Room, evidence: Evidence) -> None:
     for step in room.watched["steps"]:
         if step["source"] != "speaking" or not step["heard"]:
             continue
-        place = (room.watched["start_ns"] + step["now_us"] * 1000 - room.start_ns) * HZ / 1e9
+        place = room.recording.place(room.watched["start_ns"] + step["now_us"] * 1000)
         true = room.true_heard(step["reply"], place)
         if true is not None:
             evidence.heard_errors_ms.append((step["heard"] - true) * 1000 / HZ)

@@ -47,16 +47,19 @@ class Recording:
         frames: Track = np.frombuffer(data[: len(data) // _FRAME_BYTES * _FRAME_BYTES], np.float32).reshape(-1, 4)
         return frames[:, 0].copy(), frames[:, 2].copy()
 
-    def start_ns(self) -> float:
-        """When sample 0 sounded, by the monotonic clock.
+    def place(self, at_ns: float) -> float:
+        """Which sample sounded at a time of the monotonic clock.
 
         A null sink renders a block at the moment when its first sample is due, so of each burst the first arrival
-        counts; the least delayed is nearest to the truth, late by the way through the daemon (under 2 ms).
+        counts; the least delayed of five seconds is nearest to the truth, late by the way through the daemon (under
+        2 ms). Its clock is the monotonic one but for rounding, which makes it up to 220 ppm faster.
         """
-        firsts = [
-            now for now, before in zip(self.arrivals[1:], self.arrivals, strict=False) if now[1] - before[1] > 2e6
-        ]
-        return min(at_ns - frames * 1e9 / HZ for frames, at_ns in firsts)
+        pairs = zip(self.arrivals[1:], self.arrivals, strict=False)
+        firsts = np.array([now for now, before in pairs if now[1] - before[1] > 2e6], dtype=float)
+        begun = firsts[:, 1] - firsts[:, 0] * 1e9 / HZ
+        pieces = np.array_split(np.arange(len(firsts)), max(1, int(firsts[-1, 0] / HZ / 5)))
+        best = [piece[np.argmin(begun[piece])] for piece in pieces]
+        return float((at_ns - np.interp(at_ns, firsts[best, 1], begun[best])) * HZ / 1e9)
 
     def _read(self) -> None:
         while self._take():
