@@ -76,17 +76,24 @@ class Room:
         return None
 
     def true_heard(self, reply: int, place: float) -> float | None:
-        """Samples of a reply that had sounded by a place of the recording; None where nothing near tells."""
-        near = [match for match in self.found.get(reply, []) if abs(match.recorded - place) < HZ]
-        if not near:
+        """Samples of a reply that had sounded by a place of the recording; None where nothing near tells.
+
+        Goes on from what was found before the place, and not beyond what is found after it: between them the sound
+        may have broken off.
+        """
+        found = self.found.get(reply, [])
+        number = bisect_right(found, place, key=lambda match: match.recorded)
+        before = found[number - 1] if number else None
+        after = found[number] if number < len(found) else None
+        near = [match for match in (before, after) if match and abs(match.recorded - place) < HZ]
+        outs = [self._rendered_at(reply, match.said) for match in near]
+        if not near or None in outs:
             return None
-        match = min(near, key=lambda match: abs(match.recorded - place))
-        out = self._rendered_at(reply, match.said)
-        if out is None:
-            return None
-        played = place - match.recorded + out
+        played = [place - match.recorded + out for match, out in zip(near, outs, strict=True) if out is not None]
+        if len(near) == 2 and outs[1] is not None:
+            played = [min(played[0], outs[1])]
         stretches = [line for line in self.rendered if line["reply"] == reply]
-        return float(sum(np.clip(played - line["out_sample"], 0, line["samples"]) for line in stretches))
+        return float(sum(np.clip(played[0] - line["out_sample"], 0, line["samples"]) for line in stretches))
 
     def _rendered_at(self, reply: int, said: int) -> int | None:
         for line in self.rendered:
