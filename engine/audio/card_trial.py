@@ -14,6 +14,7 @@ from engine.audio.card_plan import Plan
 from engine.audio.card_stream import CardStream, Health
 from engine.audio.resampling import Frames, LoudspeakerPath, MicrophonePath
 from engine.audio.settings import AudioSettings
+from engine.clock import MonotonicClock
 from models.ports import MIC_HZ, Samples
 
 SWEEPS = 6
@@ -120,26 +121,26 @@ class TrialPath:
         return out
 
 
-def try_out(plan: Plan, settings: AudioSettings, now_us: Callable[[], int], wait: Callable[[float], object]) -> Trial:
-    """Play and record for about seven seconds. Raises ``AudioDeviceError``. ``wait`` lets seconds pass."""
+def try_out(plan: Plan, settings: AudioSettings, clock: MonotonicClock) -> Trial:
+    """Play and record; blocks for about eight seconds. Raises ``AudioDeviceError``."""
     tone = sweep()
     played: Samples = np.zeros((SWEEPS + 1) * EVERY_SAMPLES, dtype=np.float32)
     places = [EVERY_SAMPLES * (number + 1) for number in range(SWEEPS)]
     for place in places:
         played[place : place + len(tone)] = tone[: len(played) - place]
-    path, health = TrialPath(now_us, played), Health()
+    path, health = TrialPath(clock.now_us, played), Health()
     pairs = (
         [(plan.microphone, plan.loudspeaker)] if plan.duplex else [(plan.microphone, None), (None, plan.loudspeaker)]
     )
     streams: list[CardStream] = []
     try:
         for microphone, loudspeaker in pairs:
-            streams.append(CardStream(path, health, now_us=now_us))
+            streams.append(CardStream(path, health, now_us=clock.now_us))
             streams[-1].open(
                 microphone, loudspeaker, block_ms=settings.block_ms, latency_ms=settings.latency_ms, steerable=False
             )
         while not path.finished and not any(stream.lost() for stream in streams):
-            wait(0.1)
+            clock.sleep_until(clock.now_us() + 100_000)
     finally:
         for stream in streams:
             stream.close()

@@ -9,7 +9,7 @@ import click
 from states.errors import IS2SError
 
 COMMANDS = {
-    "run": "hold a conversation, with a WAV file as the microphone",
+    "run": "hold a conversation, through the sound card or with a sound file",
     "replay": "replay recorded scenarios and sessions, as tests",
     "scenario": "make a scenario of a recorded session",
     "inspect": "read the transition log of a session",

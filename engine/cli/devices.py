@@ -56,15 +56,13 @@ def _line(device: "Device") -> str:
 
 
 def _try_out(input_device: str | None, output_device: str | None) -> "Trial":
-    from threading import Event
-
     from engine.audio.card_plan import plan
     from engine.audio.card_trial import try_out
     from engine.clock import MonotonicClock
     from engine.config import build
 
     settings = build(device_table(input_device, output_device)).audio
-    return try_out(plan(settings), settings, MonotonicClock().now_us, Event().wait)
+    return try_out(plan(settings), settings, MonotonicClock())
 
 
 def _told(trial: "Trial") -> str:
