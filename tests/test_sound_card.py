@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from engine.audio import portaudio
 from engine.audio.card_path import CardPath
 from engine.audio.card_plan import plan
-from engine.audio.portaudio import choose, devices, install_command
+from engine.audio.portaudio import choose, devices
+from engine.audio.portaudio_ready import install_command
 from engine.audio.settings import AudioSettings
 from engine.audio.sound_card import SoundCard
 from engine.stages.capture import Capture
@@ -77,27 +76,6 @@ def test_without_portaudio_the_mending_command_is_named(monkeypatch: pytest.Monk
         devices()
     assert install_command() in str(error.value)
     assert "--input FILE" in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("system", "release", "command"),
-    [
-        ("Linux", 'ID=debian\nVERSION_ID="12"', "sudo apt install libportaudio2"),
-        ("Linux", "ID=linuxmint\nID_LIKE=ubuntu", "sudo apt install libportaudio2"),
-        ("Linux", "ID=fedora", "sudo dnf install portaudio"),
-        ("Linux", "ID=manjaro\nID_LIKE=arch", "sudo pacman -S portaudio"),
-        ("Linux", 'ID="opensuse-leap"\nID_LIKE="suse opensuse"', "sudo zypper install libportaudio2"),
-        ("Linux", "ID=alpine", "sudo apk add portaudio"),
-        ("Darwin", "", "brew install portaudio"),
-    ],
-)
-def test_each_system_has_its_command(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str, release: str, command: str
-) -> None:
-    (tmp_path / "os-release").write_text(release, encoding="utf-8")
-    monkeypatch.setattr(portaudio, "Path", lambda _: tmp_path / "os-release")
-    monkeypatch.setattr(portaudio.platform, "system", lambda: system)
-    assert install_command() == command
 
 
 @pytest.mark.usefixtures("hardware")

@@ -8,24 +8,15 @@ import platform
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+from engine.audio.portaudio_ready import install_command
 from states.errors import AudioDeviceError
 
 Kind = Literal["microphone", "loudspeaker"]
 
 FILE_INSTEAD = "a sound file works without one: is2s run --input FILE"
-
-_INSTALL = {
-    "debian": "sudo apt install libportaudio2",
-    "fedora": "sudo dnf install portaudio",
-    "arch": "sudo pacman -S portaudio",
-    "suse": "sudo zypper install libportaudio2",
-    "alpine": "sudo apk add portaudio",
-}
-"""By what a Linux calls itself or is like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,8 @@ def portaudio() -> ModuleType:
     except ImportError as error:
         raise AudioDeviceError("no sounddevice package; mend it with: pip install sounddevice") from error
     except OSError as error:
-        raise AudioDeviceError(f"no PortAudio library; mend it with: {install_command()}; {FILE_INSTEAD}") from error
+        remedy = install_command() or "your system's package of PortAudio"
+        raise AudioDeviceError(f"no PortAudio library; mend it with: {remedy}; {FILE_INSTEAD}") from error
     _silence_alsa()
     module: ModuleType = sounddevice
     return module
@@ -74,24 +66,6 @@ def _silence_alsa() -> None:
         with suppress(OSError, AttributeError):
             nothing = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)
             ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(nothing)
-
-
-def install_command() -> str:
-    """What installs PortAudio on this system."""
-    match platform.system():
-        case "Darwin":
-            return "brew install portaudio"
-        case "Windows":
-            return "pip install --force-reinstall sounddevice"  # whose wheel for Windows has it inside
-    words: set[str] = set()
-    with suppress(OSError):
-        for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines():
-            key, _, value = line.partition("=")
-            if key in ("ID", "ID_LIKE"):
-                words |= set(value.strip('"').split())
-    words |= {"debian"} if "ubuntu" in words else set()
-    found = [command for name, command in _INSTALL.items() if any(name in word for word in words)]
-    return found[0] if found else "the package portaudio (Debian: libportaudio2) of your system"
 
 
 def devices() -> list[Device]:
