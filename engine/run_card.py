@@ -1,5 +1,6 @@
 """Drive a session through the sound card, in real time, until it is stopped."""
 
+import sys
 from collections.abc import Callable
 from threading import Event as Flag
 
@@ -13,6 +14,10 @@ from states.events import DeviceLost, DeviceRestored
 from states.state import State
 
 PUMP_WAIT_S = 0.1
+
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter while another waits for it; 5 ms otherwise. The audio callback has a
+block's time for all it does, and waits once or twice for its turn. A library that does not let go is not helped."""
 
 
 def run_card(session: Session, say: Callable[[str], None]) -> None:
@@ -34,10 +39,13 @@ def run_card(session: Session, say: Callable[[str], None]) -> None:
         tell=tell,
         sounding=lambda: session.dialogue.state is State.SPEAKING,
     )
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
     try:
         say(described(card.open(), card))
         run_threads(session, {"audio": lambda stop: _pump(path, stop), "device": card.watch})
     finally:
+        sys.setswitchinterval(usual_s)
         card.close()
         path.pump()
         _account(session, path, card, say)

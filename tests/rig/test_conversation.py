@@ -148,3 +148,16 @@ def test_without_a_sound_system(rig: Rig, talk: Callable[..., Talk]) -> None:
     assert session.process.wait(WAIT_S) == 1
     session.until("there is no microphone", "is2s devices", "--input FILE")
     assert not session.session.exists()
+
+
+def test_a_microphone_that_goes_in_mid_word(rig: Rig, talk: Callable[..., Talk], tmp_path: Path) -> None:
+    """The utterance ends where it broke off, instead of hanging until the card is back."""
+    session = talk()
+    session.until("microphone", "loudspeaker")
+    with rig.say(wav(tmp_path, silence(300), *[spoken("go on what now")] * 20)):
+        session.until("idle -> listening")
+        rig.kill()
+        session.until("listening ->")  # to be recognised, or dropped where the daemon fell at once
+    session.until("loudspeaker", "gone")
+    assert session.stop() == 0
+    assert checked(session.session)[1] in ("transcribing", "idle")
