@@ -78,8 +78,7 @@ def _account(session: Session, path: CardPath, card: SoundCard, say: Callable[[s
         drift_ppm=round(path.drift.ppm, 1),
         leaps=path.alignment.leaps,
     )
-    if health.under_runs or health.over_runs:
-        say(
-            f"the sound broke up: {health.under_runs} times the loudspeaker's, {health.over_runs} times the "
-            "microphone's; more latency helps: --set audio.latency_ms=100"
-        )
+    if health.under_runs:
+        say(f"the loudspeaker broke up {health.under_runs} times; more latency helps: --set audio.latency_ms=100")
+    if health.over_runs:
+        say(f"the microphone lost sound {health.over_runs} times; longer blocks help: --set audio.block_ms=30")

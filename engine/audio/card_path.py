@@ -11,9 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+import numpy as np
+
 from engine.audio.alignment import Alignment, RenderedHistory
 from engine.audio.device_clock import PlayedPosition, RateFit
 from engine.audio.drift import DriftControl
+from engine.audio.portaudio import Kind
 from engine.audio.recorder import Recorder
 from engine.audio.resampling import Frames, LoudspeakerPath, MicrophonePath
 from engine.stages.capture import Capture
@@ -22,6 +25,11 @@ from models.ports import MIC_HZ, Samples
 
 STEER_BLOCKS = 100
 """Blocks between two looks at the drift: about a second."""
+
+
+LEAD_SAMPLES = MIC_HZ // 50
+"""What a canceller gets of the loudspeaker is 20 ms early. The cards' word on when a sample sounds was found up to
+10 ms late through PulseAudio, and an echo that comes before its cause cannot be cancelled; one after it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +52,17 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A stream begins, or begins anew after a break; what was known of its clock is void."""
+    """A stream begins."""
 
-    microphone_hz: int
-    loudspeaker: bool
+    kind: Kind
+    rate_hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """A stream broke off for a moment."""
+
+    kind: Kind
 
 
 class CardPath:
@@ -59,7 +74,7 @@ class CardPath:
         self._capture = capture
         self._playout = playout
         self._recorder = recorder
-        self._queue: SimpleQueue[_Taken | _Given | _Begun] = SimpleQueue()
+        self._queue: SimpleQueue[_Taken | _Given | _Begun | _Broken] = SimpleQueue()
         self.position = PlayedPosition(now_us, MIC_HZ)
         playout.follow(self.position.played)
         # The callbacks' own.
@@ -84,7 +99,7 @@ class CardPath:
     def begin_microphone(self, rate_hz: int) -> None:
         """A stream of the microphone is about to begin."""
         self._taken_frames = 0
-        self._queue.put(_Begun(rate_hz, loudspeaker=False))
+        self._queue.put(_Begun("microphone", rate_hz))
 
     def begin_loudspeaker(self, rate_hz: int, *, steerable: bool) -> None:
         """A stream of the loudspeaker is about to begin; ``steerable``: its clock is not the microphone's."""
@@ -94,7 +109,7 @@ class CardPath:
         start = self._playout.total_rendered
         self._loudspeaker = LoudspeakerPath(self._playout.render, rate_hz, start=start, steerable=steerable)
         self.position.restart()
-        self._queue.put(_Begun(0, loudspeaker=True))
+        self._queue.put(_Begun("loudspeaker", rate_hz))
 
     # The callbacks.
 
@@ -112,10 +127,11 @@ class CardPath:
         self._queue.put(_Given(pieces, self._given_frames, heard_us))
         self._given_frames += len(out)
 
-    def under_run(self) -> None:
-        """The loudspeaker had nothing to play for a while: what is known of its clock is void."""
-        self.position.restart()
-        self._queue.put(_Begun(0, loudspeaker=True))
+    def broke_up(self, kind: Kind) -> None:
+        """Samples were lost, or came too late: what is known of that side's clock is void."""
+        if kind == "loudspeaker":
+            self.position.restart()
+        self._queue.put(_Broken(kind))
 
     # The pumping thread.
 
@@ -133,21 +149,22 @@ class CardPath:
                     for piece in pieces:
                         self._history.append(piece)
                     self._output_rate.add(frames, heard_us)
-                case _Begun():
-                    self._begin(entry)
+                case _Begun(kind, rate_hz):
+                    self._forget(kind)
+                    if kind == "microphone":
+                        self._microphone_hz = rate_hz
+                        self._microphone = MicrophonePath(rate_hz)
+                        self._pushed_before = self._pushed
+                case _Broken(kind):
+                    self._forget(kind)
             if self._queue.empty():
                 return True
             entry = self._queue.get_nowait()
 
-    def _begin(self, begun: _Begun) -> None:
+    def _forget(self, kind: Kind) -> None:
+        """Both clocks are compared anew, and the rate of this one is measured anew."""
         self.alignment.restart()
-        if begun.loudspeaker:
-            self._output_rate.restart()
-        else:
-            self._input_rate.restart()
-            self._microphone_hz = begun.microphone_hz
-            self._microphone = MicrophonePath(begun.microphone_hz)
-            self._pushed_before = self._pushed
+        (self._input_rate if kind == "microphone" else self._output_rate).restart()
 
     def _deliver(self, taken: _Taken) -> None:
         self._input_rate.add(taken.frames, taken.taken_us)
@@ -156,16 +173,20 @@ class CardPath:
         if not math.isnan(offset):
             self.alignment.note(offset)
         samples = self._microphone.convert(taken.block)
-        ahead = self.alignment.offset
-        # Without a loudspeaker all is silence; far beyond what was rendered, too.
-        speaker = self._history.read(self._pushed + ahead if ahead is not None else -len(samples), len(samples))
-        self._capture.push(samples, speaker)
+        self._capture.push(samples, self._beside(len(samples), lead=LEAD_SAMPLES))
         if self._recorder is not None:
-            self._recorder.write(samples, speaker)
+            self._recorder.write(samples, self._beside(len(samples)))
         self._pushed += len(samples)
         self._blocks += 1
         if self._steerable and self._blocks % STEER_BLOCKS == 0:
             self._steer()
+
+    def _beside(self, count: int, lead: int = 0) -> Samples:
+        """The loudspeaker's samples that belong to the microphone's next; silence where there is no loudspeaker."""
+        ahead = self.alignment.offset
+        if ahead is None:
+            return np.zeros(count, dtype=np.float32)
+        return self._history.read(self._pushed + ahead + lead, count)
 
     def _steer(self) -> None:
         microphone, loudspeaker = self._input_rate.rate_hz(), self._output_rate.rate_hz()

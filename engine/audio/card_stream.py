@@ -30,8 +30,8 @@ class Path(Protocol):
     def give(self, out: Frames, heard_us: float) -> None:
         """Fill a block of the loudspeaker, whose first frame will be heard then. In the callback."""
 
-    def under_run(self) -> None:
-        """The loudspeaker had nothing to play for a while: its times have shifted. In the callback."""
+    def broke_up(self, kind: Kind) -> None:
+        """An under-run of the loudspeaker, an over-run of the microphone: its times have shifted. In the callback."""
 
 
 @dataclass(slots=True)
@@ -159,9 +159,10 @@ class CardStream:
         if status:
             if status.output_underflow:
                 health.under_runs += 1
-                self._path.under_run()
+                self._path.broke_up("loudspeaker")
             if status.input_overflow:
                 health.over_runs += 1
+                self._path.broke_up("microphone")
 
     def _take(self, taken: Frames, times: Any) -> None:
         at = self._time.us(times.inputBufferAdcTime) if times.inputBufferAdcTime > 0 else self._assumed(0, -1)

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.audio.card_plan import Plan
 from engine.audio.card_stream import CardStream, Health
+from engine.audio.portaudio import Kind
 from engine.audio.resampling import Frames, LoudspeakerPath, MicrophonePath
 from engine.audio.settings import AudioSettings
 from engine.clock import MonotonicClock
@@ -85,7 +86,7 @@ class TrialPath:
         self.given.append((self._loudspeaker.position, heard_us, self._now_us()))
         self._loudspeaker.fill(out)
 
-    def under_run(self) -> None:
+    def broke_up(self, kind: Kind) -> None:
         """It is counted elsewhere."""
 
     @property
