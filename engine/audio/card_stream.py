@@ -11,8 +11,9 @@ from engine.audio.portaudio import Kind, portaudio
 from engine.audio.resampling import Frames
 from states.errors import AudioDeviceError
 
-LOST_US = 1_500_000
-"""A stream that says nothing for so long is gone, whatever it claims: no driver pauses half as long."""
+LOST_LOOKS = 15
+"""A stream that has said nothing between so many looks is gone, whatever it claims. Looks, not time: where the whole
+machine stood still for a second, nothing is lost."""
 
 
 class Path(Protocol):
@@ -54,7 +55,8 @@ class CardStream:
         self._time = StreamTime()
         self._stream: Any = None
         self._finished = False
-        self._last_us = 0
+        self._last_us = self._last_seen_us = 0
+        self._looks = 0  # since it last said something
         self.fault: BaseException | None = None
         self.kinds: tuple[Kind, ...] = ()
         self.latency_ms: tuple[float, ...] = ()
@@ -112,8 +114,10 @@ class CardStream:
             raise AudioDeviceError(f"the sound card {names} cannot be opened: {error}") from error
 
     def lost(self) -> bool:
-        """Whether it ended by itself, or no longer says anything."""
-        return self._finished or self._now_us() - self._last_us > LOST_US
+        """Whether it ended by itself, or no longer says anything. To be asked some ten times a second."""
+        self._looks = self._looks + 1 if self._last_us == self._last_seen_us else 0
+        self._last_seen_us = self._last_us
+        return self._finished or self._looks >= LOST_LOOKS
 
     def close(self) -> None:
         """Stop at once; what the card has not played yet is lost. A second time, do nothing."""
