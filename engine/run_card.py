@@ -8,6 +8,7 @@ from engine.audio.card_path import CardPath
 from engine.audio.card_plan import Plan, Side
 from engine.audio.portaudio import Kind
 from engine.audio.sound_card import SoundCard
+from engine.clock import MonotonicClock
 from engine.run_real import run_threads
 from engine.session import Session
 from states.events import DeviceLost, DeviceRestored
@@ -44,6 +45,7 @@ def run_card(session: Session, say: Callable[[str], None]) -> None:
     try:
         say(described(card.open(), card))
         run_threads(session, {"audio": lambda stop: _pump(path, stop), "device": card.watch})
+        _fade(session, card)
     finally:
         sys.setswitchinterval(usual_s)
         card.close()
@@ -64,6 +66,14 @@ def described(plan: Plan, card: SoundCard) -> str:
 def _pump(path: CardPath, stop: Flag) -> None:
     while not stop.is_set():
         path.pump(PUMP_WAIT_S)
+
+
+def _fade(session: Session, card: SoundCard) -> None:
+    """Let what was cut off by the end fade out in the room; closing the card would cut it off with a click."""
+    clock = session.clock
+    assert isinstance(clock, MonotonicClock)
+    last_ms = session.config.playout.fade_ms + session.config.audio.block_ms + card.latency_ms.get("loudspeaker", 0)
+    clock.sleep_until(clock.now_us() + round(1000 * last_ms))
 
 
 def _account(session: Session, path: CardPath, card: SoundCard, say: Callable[[str], None]) -> None:

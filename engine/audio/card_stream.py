@@ -88,9 +88,6 @@ class CardStream:
 
     def _start(self, kind: Any, callback: Any, sides: list[Side], *, block_ms: int, latency_ms: int) -> None:
         sd, rate_hz, both = portaudio(), sides[0].rate_hz, len(sides) == 2
-        # Of the microphone always the least: a longer buffer delivers later, and through PulseAudio loses nothing.
-        latencies = {"microphone": "low", "loudspeaker": latency_ms / 1000 if latency_ms else "low"}
-        latency = tuple(latencies[kind_] for kind_ in self.kinds)
         devices = tuple(side.device.index for side in sides)
         channels = tuple(side.channels for side in sides)
         self._last_us = self._now_us()
@@ -101,7 +98,7 @@ class CardStream:
                 device=devices if both else devices[0],
                 channels=channels if both else channels[0],
                 dtype="float32",
-                latency=latency if both else latency[0],
+                latency=latency_ms / 1000 if latency_ms else "low",
                 callback=callback,
                 finished_callback=self._finish,
             )
