@@ -104,6 +104,7 @@ def tell(found: Evidence) -> None:
     report("words claimed of which nothing was heard", f"{found.words_over_claimed} of {found.words_claimed}", "0")
     report("onset of the user to ducked output", spread(found.duck_ms), "p50 <= 90, p95 <= 160 ms")
     report("onset of the user to silence", spread(found.silence_ms))
+    report("order to hold to silence", spread(found.hold_ms))
     report("trials in which nothing sounded at the onset", str(found.void))
     report("coughs after which the reply went on", f"{found.resumed} of {found.coughs}")
     report("samples lost or repeated over a hold", spread([abs(n) for n in found.lost_samples], "samples"), "0")

@@ -12,7 +12,7 @@ class AudioSettings:
     ``block_ms``: what the card delivers at once; every reaction waits for the next block.
     ``latency_ms``: what the card should buffer; 0: the least it calls safe. Every stop is heard so much later; less
         breaks up where the processor is busy. Measured through PulseAudio on two busy cores, breaks in two minutes:
-        11 and 35 at 0, none at 40 and 60.
+        11 and 35 at 0, none and 4 at 40, none at 60.
     ``duplex``: microphone and loudspeaker in one stream where they are one device. False, since a stall of Python
         (100 ms, while a recogniser holds its lock) then takes 30 ms of the user's words with it, measured through
         PulseAudio: one stream starts anew as a whole, where in two only the loudspeaker stumbles.

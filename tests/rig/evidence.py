@@ -34,6 +34,7 @@ class Evidence:
     words_over_claimed: int = 0
     duck_ms: list[float] = field(default_factory=list)
     silence_ms: list[float] = field(default_factory=list)
+    hold_ms: list[float] = field(default_factory=list)
     void: int = 0
     coughs: int = 0
     resumed: int = 0
@@ -111,6 +112,7 @@ def gather(recording: Recording, session: Path, said: list[tuple[str, int]]) -> 
     evidence.under_runs, evidence.over_runs = card["under_runs"], card["over_runs"]
     _positions(room, evidence)
     _claims(room, evidence)
+    _holds(room, evidence)
     for kind, at in said[1:]:
         near = slice(max(0, origin + at - WINDOW), origin + at + HZ // 10)
         onset = near.start + int(np.argmax(np.abs(room.mouth[near]) > 0.02))
@@ -138,6 +140,16 @@ def _positions(room: Room, evidence: Evidence) -> None:
         true = room.true_heard(step["reply"], place)
         if true is not None:
             evidence.heard_errors_ms.append((step["heard"] - true) * 1000 / HZ)
+
+
+def _holds(room: Room, evidence: Evidence) -> None:
+    """From the order to hold until the room is silent: what the card buffers, and the fade."""
+    for step in room.watched["steps"]:
+        place = int(room.recording.place(room.watched["start_ns"] + step["now_us"] * 1000))
+        if step["reason"] == "verifying" and step["event"] == "SpeechSustained" and room.level_db(place) > SILENT_DB:
+            silent = room.below(place, place + HZ, SILENT_DB)
+            if silent is not None:
+                evidence.hold_ms.append((silent - place) * 1000 / HZ)
 
 
 def _claims(room: Room, evidence: Evidence) -> None:
