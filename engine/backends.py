@@ -7,35 +7,68 @@ from typing import Any, cast
 from engine.config import Config
 from engine.session import Models
 from models import registry
+from models.no_microphone import NoMicrophone
 from models.ports import LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
-from states.errors import ConfigError
+from states.errors import BackendError, ConfigError
 
 ROLES = ("vad", "stt", "llm", "tts")
 
 
-def choose(config: Config, say: Callable[[str], None], *, strict: bool = False) -> Models:
-    """Make the four backends. ``auto`` takes the first ready one, with ``strict`` nothing but the first.
+def choose(config: Config, say: Callable[[str], None], *, strict: bool = False, text: bool = False) -> Models:
+    """Make the backends. ``auto`` takes the first ready one, with ``strict`` nothing but the first.
 
-    ``say`` is told each choice that is not the first, why, and what mends that.
-
+    In a ``text`` conversation nobody listens, and ``auto`` for the voice is the silent one. ``say`` is told, once all
+    are made, each choice that is not the first, why, and what mends that. May take seconds.
     Raises ``ConfigError`` for names and options that are not known, ``BackendUnavailable`` where a named backend, or
     for ``auto`` every one, is not ready.
     """
     check_options(config)
-    made: dict[str, Any] = {}
-    for role in ROLES:
+    names: dict[str, str] = {}
+    notes: list[str] = []
+    parts: dict[str, Any] = dict.fromkeys(ROLES, NoMicrophone())
+    for role in ("llm", "tts") if text else ROLES:
         name = getattr(config.models, role)
-        if name == "auto":
+        if name == "auto" and role == "tts" and text:
+            name = "silent"
+        elif name == "auto":
             name, why = registry.resolve(role, config.options, strict=strict)
-            if why:
-                say(f"{role}: {name} is taken, for {why}")
-        made[role] = registry.create(role, name, **config.options.get(name, {}))
+            notes += [f"{role}: {name} is taken, for {why}"] if why else []
+        names[role] = name
+        parts[role] = registry.create(role, name, **config.options.get(name, {}))
+    for note in notes:
+        say(note)
     return Models(
-        vad=cast(VoiceActivityDetector, made["vad"]),
-        stt=cast(SpeechRecognizer, made["stt"]),
-        llm=cast(LanguageModel, made["llm"]),
-        tts=cast(SpeechSynthesizer, made["tts"]),
+        vad=cast(VoiceActivityDetector, parts["vad"]),
+        stt=cast(SpeechRecognizer, parts["stt"]),
+        llm=cast(LanguageModel, parts["llm"]),
+        tts=cast(SpeechSynthesizer, parts["tts"]),
+        names=names,
     )
+
+
+def warm_up(models: Models, say: Callable[[str], None]) -> None:
+    """Have every backend that can (it has a ``warm_up``) get ready, so that the first turn is as quick as the others.
+
+    Blocks: nothing for most, seconds for a language model that has to be loaded; ``say`` is told before it. One that
+    fails is told and no reason to give up: it may be back by the first turn, and if not, that turn says so.
+    """
+    for role in ROLES:
+        ready = getattr(getattr(models, role), "warm_up", None)
+        if ready is not None:
+            name = models.names.get(role, role)
+            say(f"{role}: {name} is getting ready")
+            try:
+                ready()
+            except BackendError as error:
+                say(f"{role}: {name} is not ready yet: {error}")
+
+
+def release(models: Models) -> None:
+    """Let go of what backends hold (those that have a ``close``): threads, connections. After the session's end."""
+    for role in ROLES:
+        close = getattr(getattr(models, role), "close", None)
+        if close is not None:
+            close()
 
 
 def check_options(config: Config) -> None:
@@ -43,7 +76,7 @@ def check_options(config: Config) -> None:
 
     Options of one that is not chosen are none.
     """
-    known = {name for role in ROLES for name in registry.names(role)}
+    known = {name for role in ROLES for name in registry.every_name(role)}
     for name in config.options:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

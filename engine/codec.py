@@ -31,9 +31,10 @@ _FIELDS: dict[type[Event], dict[str, Any]] = {event: {f.name: f.type for f in fi
 _SETTINGS: dict[str, Any] = {f.name: f.type for f in fields(DialogueSettings)}
 
 
-def header(settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int) -> Record:
-    """The first line of a journal: all that the core was given besides its events."""
+def header(settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int, models: Mapping[str, str]) -> Record:
+    """The first line of a journal: all that the core was given besides its events, and who plays which role."""
     record: Record = {"event": "session", "format": FORMAT, "rate_hz": rate_hz, "settings": asdict(settings)}
+    record["models"] = dict(models)
     if history:
         record["text.history"] = [entry_record(entry) for entry in history]
     return record
@@ -114,12 +115,14 @@ def _check(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
 
 
 def _is(value: Any, kind: Any) -> bool:
-    if isinstance(kind, type):
-        return type(value) is kind  # True is no 1 here
-    if kind == tuple[str, ...]:
+    if kind == tuple[str, ...]:  # before ``type``, of which Python 3.10 takes it for one
         return isinstance(value, tuple) and all(type(text) is str for text in value)
-    assert kind == tuple[WordSpan, ...], f"no rule for {kind}"
-    return isinstance(value, tuple) and all(len(span) == 4 and all(type(n) is int for n in span) for span in value)
+    if kind == tuple[WordSpan, ...]:
+        return isinstance(value, tuple) and all(
+            len(span) == 4 and all(type(n) is int for n in span) for span in value
+        )
+    assert isinstance(kind, type), f"no rule for {kind}"
+    return type(value) is kind  # True is no 1 here
 
 
 def _command_record(command: Command) -> Record:

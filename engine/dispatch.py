@@ -6,7 +6,7 @@ from engine.stages.endpointing import Endpointing
 from engine.stages.generation import Generation
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
-from engine.stages.transcription import assess, transcribe
+from engine.stages.transcription import Caption, assess, no_caption, transcribe
 from engine.work import Executor, Job
 from models.ports import SpeechRecognizer
 from states import commands as cmd
@@ -26,6 +26,7 @@ class Dispatcher:
     synthesis: Synthesis
     recognizer: SpeechRecognizer
     generation: Generation
+    caption: Caption = no_caption
 
     def __call__(self, command: cmd.Command) -> None:
         """Carry out one command."""
@@ -68,7 +69,9 @@ class Dispatcher:
             Job(
                 "transcription",
                 c.utterance,
-                lambda: transcribe(audio, self.recognizer, utterance=c.utterance, voiced_ms=c.voiced_ms),
+                lambda: transcribe(
+                    audio, self.recognizer, utterance=c.utterance, voiced_ms=c.voiced_ms, caption=self.caption
+                ),
                 lambda error: TranscriptionFailed(c.utterance, error),
             )
         )
@@ -80,7 +83,14 @@ class Dispatcher:
             Job(
                 "assessment",
                 c.utterance,
-                lambda: assess(audio, self.recognizer, utterance=c.utterance, voiced_ms=c.voiced_ms, ended=c.ended),
+                lambda: assess(
+                    audio,
+                    self.recognizer,
+                    utterance=c.utterance,
+                    voiced_ms=c.voiced_ms,
+                    ended=c.ended,
+                    caption=self.caption,
+                ),
                 lambda error: TranscriptionFailed(c.utterance, error),
             )
         )

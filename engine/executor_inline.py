@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.clock import VirtualClock
-from engine.work import Job, Pause, Worker, one_line
+from engine.work import WAITING, Job, Pause, Waiting, Worker, one_line
 from states.events import Event
+
+PATIENCE = 10_000
+"""So often in a row a worker may be ``WAITING`` at no cost: minutes of a model that polls, milliseconds of a script
+that has stalled. From then on each time is declared to take ``STALLED_US``, so that deadlines come. (A model that
+really works for longer than that on one answer makes a virtual session depend on real time.)"""
+
+STALLED_US = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,7 @@ class _Lane:
     worker: Worker | None = None
     costs_us: deque[int] | None = None
     pulled: _Pulled | None = None
+    waits: int = 0
     ticket: int = 0
 
 
@@ -120,6 +128,9 @@ class InlineExecutor:
             if isinstance(item, Pause):
                 self._schedule(stage, item.ms * 1000)
                 return
+            if isinstance(item, Waiting):
+                self._schedule(stage, STALLED_US)
+                return
             if lane.costs_us is not None:
                 lane.pulled = item
                 self._schedule(stage, lane.costs_us.popleft() if lane.costs_us else lane.latency.each_us)
@@ -132,18 +143,23 @@ class InlineExecutor:
         if pulled.event is not None:
             self._post(pulled.event)
 
-    def _pull(self, lane: _Lane) -> "_Pulled | Pause":
+    def _pull(self, lane: _Lane) -> _Pulled | Pause | Waiting:
+        """What comes next of the running job; ``WAITING`` only where patience is at its end."""
         job = lane.running
         assert job is not None
         try:
             if lane.worker is None:
                 lane.worker = job.start()
-            item = next(lane.worker)
+            while (item := next(lane.worker)) is WAITING:
+                lane.waits += 1
+                if lane.waits > PATIENCE:
+                    return WAITING
+            lane.waits = 0
         except StopIteration:
             return _Pulled(None, over=True)
         except Exception as error:  # whatever a model throws must reach the dialogue as a fact
             return _Pulled(job.failed(one_line(error)), over=True)
-        return item if isinstance(item, Pause) else _Pulled(item, over=False)
+        return item if isinstance(item, (Pause, Waiting)) else _Pulled(item, over=False)
 
     def _start_next(self, stage: str) -> None:
         lane = self._lanes[stage]
@@ -157,7 +173,7 @@ class InlineExecutor:
             with suppress(Exception):  # only a cancelled worker still runs here, and it has nothing more to say
                 lane.worker.close()
         lane.worker = lane.running = lane.costs_us = lane.pulled = None
-        lane.ticket = 0
+        lane.ticket = lane.waits = 0
         self._start_next(stage)
 
     def _schedule(self, stage: str, after_us: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from engine.cassette.times import JobTimes, Stopwatch, Unwatched
-from engine.work import Job, Pause, one_line
+from engine.work import WAITING, Job, Pause, one_line
 from states.events import Event
 
 
@@ -115,6 +115,11 @@ class _Stage:
             worker = ticket.job.start()
             with closing(worker):
                 for item in worker:
+                    if item is WAITING:
+                        if ticket.cancelled.is_set():
+                            stopwatch.give_up()
+                            return
+                        continue
                     if not isinstance(item, Pause):
                         stopwatch.lap()
                     if isinstance(item, Event) and item.outlives_work:

@@ -1,6 +1,6 @@
 """The journal: one wide line a step, the same bytes for the same steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 import structlog
@@ -27,9 +27,11 @@ class Journal:
             structlog.WriteLogger(file), processors=[renderer], wrapper_class=structlog.BoundLogger
         )
 
-    def open(self, settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int) -> None:
+    def open(
+        self, settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int, models: Mapping[str, str]
+    ) -> None:
         """Write the head."""
-        self._write(header(settings, history, rate_hz))
+        self._write(header(settings, history, rate_hz, models))
 
     def write(self, step: Step) -> None:
         """Write one step."""

@@ -21,18 +21,24 @@ SWITCH_S = 0.001
 block's time for all it does, and waits once or twice for its turn. A library that does not let go is not helped."""
 
 
-def run_card(session: Session, say: Callable[[str], None]) -> None:
+def run_card(session: Session, *, note: Callable[[str], None], warn: Callable[[str], None]) -> None:
     """Talk until the session is stopped, by Ctrl-C or otherwise. Blocks, as ``run_threads`` does.
 
-    ``say`` is told what was opened, what was lost and came back, and at the end what went wrong, if anything did.
+    ``note`` is told what was opened, ``warn`` what was lost and came back, and at the end what went wrong.
     Raises ``AudioDeviceError`` where there is no card to begin with.
     """
 
     def tell(kind: Kind, back: bool) -> None:
         session.mailbox.post(DeviceRestored(kind) if back else DeviceLost(kind))
-        say(f"the {kind} is back" if back else f"the {kind} is gone; trying to get it back")
+        warn(f"the {kind} is back" if back else f"the {kind} is gone; trying to get it back")
 
-    path = CardPath(session.capture, session.playout, session.recorder, now_us=session.clock.now_us)
+    path = CardPath(
+        session.capture,
+        session.playout,
+        session.recorder,
+        now_us=session.clock.now_us,
+        switch=session.switch,
+    )
     card = SoundCard(
         path,
         session.config.audio,
@@ -43,14 +49,14 @@ def run_card(session: Session, say: Callable[[str], None]) -> None:
     usual_s = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_S)
     try:
-        say(described(card.open(), card))
+        note(described(card.open(), card))
         run_threads(session, {"audio": lambda stop: _pump(path, stop), "device": card.watch})
         _fade(session, card)
     finally:
         sys.setswitchinterval(usual_s)
         card.close()
         path.pump()
-        _account(session, path, card, say)
+        _account(session, path, card, warn)
 
 
 def described(plan: Plan, card: SoundCard) -> str:
@@ -76,8 +82,8 @@ def _fade(session: Session, card: SoundCard) -> None:
     clock.sleep_until(clock.now_us() + round(1000 * last_ms))
 
 
-def _account(session: Session, path: CardPath, card: SoundCard, say: Callable[[str], None]) -> None:
-    """Leave in the metrics what the card did, and say it where it was not as it should be."""
+def _account(session: Session, path: CardPath, card: SoundCard, warn: Callable[[str], None]) -> None:
+    """Leave in the metrics what the card did, and tell it where it was not as it should be."""
     health = card.health
     session.metrics.card(
         blocks=health.blocks,
@@ -89,6 +95,6 @@ def _account(session: Session, path: CardPath, card: SoundCard, say: Callable[[s
         leaps=path.alignment.leaps,
     )
     if health.under_runs:
-        say(f"the loudspeaker broke up {health.under_runs} times; more latency helps: --set audio.latency_ms=100")
+        warn(f"the loudspeaker broke up {health.under_runs} times; more latency helps: --set audio.latency_ms=100")
     if health.over_runs:
-        say(f"the microphone lost sound {health.over_runs} times; longer blocks help: --set audio.block_ms=30")
+        warn(f"the microphone lost sound {health.over_runs} times; longer blocks help: --set audio.block_ms=30")

@@ -57,7 +57,14 @@ def _pace(session: Session, source: Source, stop: threading.Event) -> None:
     """Deliver and render a block each block's time; a late block is made up for."""
     clock = session.clock
     assert isinstance(clock, MonotonicClock)
-    device = FileDevice(source, session.capture, session.playout, session.recorder, block_samples=BLOCK_SAMPLES)
+    device = FileDevice(
+        source,
+        session.capture,
+        session.playout,
+        session.recorder,
+        block_samples=BLOCK_SAMPLES,
+        switch=session.switch,
+    )
     tail_blocks = session.config.session.tail_ms * 1000 // device.block_us
     start_us = at_us = clock.now_us()
     quiet_blocks = 0

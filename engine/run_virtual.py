@@ -34,7 +34,14 @@ def run_virtual(session: Session, source: Source) -> None:
     clock, executor, loop = session.clock, session.executor, session.loop
     assert isinstance(clock, VirtualClock)
     assert isinstance(executor, InlineExecutor)
-    device = FileDevice(source, session.capture, session.playout, session.recorder, block_samples=FRAME_SAMPLES)
+    device = FileDevice(
+        source,
+        session.capture,
+        session.playout,
+        session.recorder,
+        block_samples=FRAME_SAMPLES,
+        switch=session.switch,
+    )
     tail_blocks = session.config.session.tail_ms * 1000 // device.block_us
     max_us = session.config.session.max_s * 1_000_000
     quiet_blocks = 0

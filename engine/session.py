@@ -1,12 +1,13 @@
 """A session: every part put together, and taken apart in order at the end."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from engine.audio.recorder import Recorder
+from engine.audio.switch import MicrophoneSwitch
 from engine.clock import Clock, VirtualClock
 from engine.config import Config, as_toml
 from engine.dispatch import Dispatcher
@@ -19,6 +20,7 @@ from engine.stages.endpointing import Endpointing
 from engine.stages.generation import Generation
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
+from engine.stages.transcription import Caption, no_caption
 from engine.work import Executor
 from models.ports import (
     MIC_HZ,
@@ -36,12 +38,13 @@ from states.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The four backends of a session."""
+    """The four backends of a session. ``names``, by role, and why where that is not the default, for the journal."""
 
     vad: VoiceActivityDetector
     stt: SpeechRecognizer
     llm: LanguageModel
     tts: SpeechSynthesizer
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class Session:
@@ -50,6 +53,8 @@ class Session:
     ``folder`` must exist and be empty of an earlier session; it receives the journal, the metrics, the recording and
     the effective settings. ``warn`` is told, once each, what could not be written. ``canceller`` takes the
     loudspeaker out of the microphone before anything listens; the recording keeps the microphone as it was.
+    ``caption`` is told of transcripts as they get better, in a worker's thread. Without ``sound`` there are no
+    devices, and nothing is recorded.
     """
 
     def __init__(
@@ -64,6 +69,8 @@ class Session:
         listeners: Iterable[Listener] = (),
         history: Iterable[Entry] = (),
         canceller: EchoCanceller | None = None,
+        caption: Caption = no_caption,
+        sound: bool = True,
     ) -> None:
         virtual = isinstance(clock, VirtualClock)
         self.config = config
@@ -71,11 +78,12 @@ class Session:
         self.clock = clock
         self.mailbox = Mailbox(clock)
         post = self.mailbox.post
-        self._open_files(warn, virtual=virtual)
+        self._open_files(warn, virtual=virtual, sound=sound)
         self.dialogue = Dialogue(config.dialogue, history)
         self.executor = executor(self.mailbox)
         self.capture = Capture(post=post, canceller=canceller)
         self.endpointing = Endpointing(self.capture, models.vad, config.endpointing, post=post)
+        self.switch = MicrophoneSwitch(post=post, cut_off=self.endpointing.cut_off)
         self.playout = Playout(post=post, duck_db=config.playout.duck_db, fade_ms=config.playout.fade_ms)
         dispatcher = Dispatcher(
             executor=self.executor,
@@ -84,6 +92,7 @@ class Session:
             synthesis=Synthesis(models.tts, self.playout, ahead_ms=config.generation.ahead_ms),
             recognizer=models.stt,
             generation=Generation(models.llm, max_pieces=config.generation.max_pieces),
+            caption=caption,
         )
         self.loop = Loop(
             self.dialogue,
@@ -91,13 +100,13 @@ class Session:
             self.mailbox,
             heard=self.playout.heard,
             dispatch=dispatcher,
-            listeners=(self._write, self.metrics, *listeners),
+            listeners=(self._write, self.metrics, self.switch, *listeners),
             # A bug of ours must not end a conversation; in a replay it must not go unseen.
             unexpected=None if virtual else lambda error: warn(f"ignored: {error}"),
         )
-        self.journal.open(config.dialogue, self.dialogue.history.messages, MIC_HZ)
+        self.journal.open(config.dialogue, self.dialogue.history.messages, MIC_HZ, models.names)
 
-    def _open_files(self, warn: Callable[[str], None], *, virtual: bool) -> None:
+    def _open_files(self, warn: Callable[[str], None], *, virtual: bool, sound: bool) -> None:
         try:
             with ExitStack() as opened:
                 (self.folder / "config.toml").write_text(as_toml(self.config), encoding="utf-8", newline="\n")
@@ -108,7 +117,8 @@ class Session:
             raise IS2SError(f"cannot write a session to {self.folder}: {error.strerror}") from error
         self.journal = Journal(journal, warn)
         self.metrics = Metrics(metrics, "virtual" if virtual else "monotonic", warn)
-        self.recorder = Recorder(self.folder / "conversation.wav", warn=warn, live=not virtual)
+        recording = self.folder / "conversation.wav"
+        self.recorder = Recorder(recording, warn=warn, live=not virtual) if sound else None
 
     def _write(self, step: Step, _waited_us: int, _took_us: int) -> None:
         self.journal.write(step)
@@ -119,7 +129,8 @@ class Session:
         """Stop all work and close all files; what was recorded stays."""
         with ExitStack() as last:  # all of it, even where an impatient Ctrl-C comes in the middle
             last.callback(self._close_metrics)
-            last.callback(self.recorder.close)
+            if self.recorder is not None:
+                last.callback(self.recorder.close)
             last.callback(self.journal.close)
             self.executor.close()
 

@@ -1,13 +1,14 @@
 """What a worker is: a generator of events that knows no thread and no clock.
 
 A worker yields an ``Event`` to report, ``None`` after a piece of work that leaves nothing to report (a point where
-it may be cancelled), or ``Pause`` where it must wait for others. To cancel it, its executor closes it, in the thread
-that iterates it; ``finally`` blocks run there.
+it may be cancelled), ``WAITING`` where its model is still at the same piece of work, or ``Pause`` where it must wait
+for others. To cancel it, its executor closes it, in the thread that iterates it; ``finally`` blocks run there.
 """
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol, TypeVar
 
 from states.events import Event
@@ -22,7 +23,19 @@ class Pause:
     ms: int
 
 
-Worker = Generator[Event | Pause | None, None, None]
+class Waiting(Enum):
+    """The model has nothing new yet. A point where the worker may be cancelled, and nothing else.
+
+    How often it comes depends on how fast the machine is, so it must leave no trace: it costs no declared time, and
+    the time that passes until then belongs to what comes next.
+    """
+
+    STILL = "still"
+
+
+WAITING = Waiting.STILL
+
+Worker = Generator[Event | Pause | Waiting | None, None, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ A cassette is a folder::
     speech-*.flac   the sound of one call of the synthesiser, 16 bit, its chunks joined
 
 What a cassette cannot keep exactly is rounded *before* the session sees it (probabilities to a thousandth, samples
-to 16 bit), so that a replay is given the very same numbers. ``models.cassette_player`` plays it back.
+to 16 bit), so that a replay is given the very same numbers. What a model yields while it has nothing new is passed on
+and not kept (``models.waiting``). ``models.cassette_player`` plays it back.
 """
 
 import json
@@ -33,9 +34,10 @@ from models.ports import (
     Transcript,
     VoiceActivityDetector,
 )
+from models.waiting import is_waiting_chunk, is_waiting_piece, is_waiting_transcript
 from states.history import Entry, ToolUse, entry_record
 
-FORMAT = 1
+FORMAT = 2
 """Version of the cassette; raised when a reader of the old one would misread the new."""
 
 FULL_SCALE = 32768
@@ -130,13 +132,17 @@ def _plain(value: Any) -> Any:
 def _kept(
     tape: Tape, call: Call, ask: Callable[[], Iterator[T]], keep: Callable[[Call, T], tuple[Any, T]]
 ) -> Iterator[T]:
-    """Pass on what ``ask`` yields. ``keep`` gives what is written down of an answer, and the answer as rounded."""
+    """Pass on what ``ask`` yields. ``keep`` gives what is written down of an answer, and the answer as rounded.
+
+    None is written down for what is no answer, and not kept.
+    """
     answers: Iterator[T] | None = None
     try:
         answers = ask()
         for answer in answers:
             written, rounded = keep(call, answer)
-            call.record["answers"].append(written)
+            if written is not None:
+                call.record["answers"].append(written)
             yield rounded
         call.record["end"] = "complete"
     except Exception as error:
@@ -189,7 +195,14 @@ class RecordingRecognizer:
     def recognize(self, audio: Audio) -> Iterator[Transcript]:
         """As the inner one says."""
         call = self._tape.begin("stt", first_sample=audio.first_sample, samples=len(audio.samples))
-        return _kept(self._tape, call, lambda: self._inner.recognize(audio), lambda _, t: (asdict(t), t))
+        before = Transcript("")
+
+        def keep(_: Call, found: Transcript) -> tuple[Any, Transcript]:
+            nonlocal before
+            waiting, before = is_waiting_transcript(found, before), found
+            return None if waiting else asdict(found), found
+
+        return _kept(self._tape, call, lambda: self._inner.recognize(audio), keep)
 
     def close(self) -> None:
         """Close the inner one."""
@@ -197,7 +210,7 @@ class RecordingRecognizer:
 
 
 class RecordingLanguageModel:
-    """A language model whose pieces are kept, by the messages it was given."""
+    """A language model whose pieces and uses of functions are kept, by the messages it was given."""
 
     def __init__(self, inner: LanguageModel, tape: Tape) -> None:
         self._inner = inner
@@ -206,17 +219,18 @@ class RecordingLanguageModel:
     def stream(self, messages: Sequence[Entry]) -> Iterator[str | ToolUse]:
         """As the inner one says."""
         call = self._tape.begin("llm", messages=[entry_record(entry) for entry in messages])
-        return _kept(
-            self._tape, call, lambda: self._inner.stream(messages), lambda _, piece: (_kept_piece(piece), piece)
-        )
+        return _kept(self._tape, call, lambda: self._inner.stream(messages), _piece)
 
     def close(self) -> None:
         """Close the inner one."""
         _close(self._inner)
 
 
-def _kept_piece(piece: str | ToolUse) -> Any:
-    return piece if isinstance(piece, str) else entry_record(piece)
+def _piece(_: Call, piece: str | ToolUse) -> tuple[Any, str | ToolUse]:
+    """A use of a function is kept with its result: a function is called once, and never for a replay."""
+    if isinstance(piece, ToolUse):
+        return entry_record(piece), piece
+    return None if is_waiting_piece(piece) else piece, piece
 
 
 class RecordingSynthesizer:
@@ -237,6 +251,8 @@ class RecordingSynthesizer:
         return _kept(self._tape, call, lambda: self._inner.synthesize(text), self._keep)
 
     def _keep(self, call: Call, chunk: SpeechChunk) -> tuple[Any, SpeechChunk]:
+        if is_waiting_chunk(chunk):
+            return None, chunk
         call.rate_hz = self._inner.rate_hz
         levels = np.clip(np.rint(chunk.samples * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
         call.sounds.append(levels)

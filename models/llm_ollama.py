@@ -178,7 +178,7 @@ class OllamaModel:
         async def ask(client: ollama.AsyncClient) -> AsyncIterator[ollama.ChatResponse]:
             return await client.chat(
                 self._endpoint.model,
-                messages=sent,
+                messages=[_encodable(message) for message in sent],
                 tools=[tool.schema for tool in self._tools.values()] if offering else [],
                 stream=True,
                 think=self._think,
@@ -187,6 +187,13 @@ class OllamaModel:
             )
 
         return ask
+
+
+def _encodable(message: ChatMessage) -> ChatMessage:
+    """Half a surrogate pair, which a model may have written, would fail this request and all that come after it."""
+    whole = message.copy()
+    whole["content"] = message["content"].encode("utf-8", "replace").decode("utf-8")
+    return whole
 
 
 def _bound(options: Mapping[str, Any]) -> int:

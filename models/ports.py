@@ -1,7 +1,8 @@
 """What the engine asks of a model: five small protocols and the values they exchange.
 
 A backend sees no events, ids or clock. To cancel, the caller closes the iterator it was given, from the
-thread that iterates it; a backend therefore yields as often as it can and cleans up in ``finally``.
+thread that iterates it; a backend therefore yields as often as it can and cleans up in ``finally``. It may have a
+``warm_up()``, called before the first session, and a ``close()``, called after the last.
 Each method is called from one worker thread at a time. All samples are mono float32 in [-1, 1].
 """
 

@@ -101,10 +101,20 @@ BACKENDS: dict[str, dict[str, Backend]] = {
 }
 """In order of preference: ``auto`` takes the first that is ready."""
 
+BY_NAME_ONLY: dict[str, dict[str, Backend]] = {
+    "tts": {"silent": Backend("models.tts_silent:SilentSynthesizer", detail="no sound, for is2s run --text")}
+}
+"""Made where they are asked for by name; ``auto`` never stands for one of these."""
+
 
 def names(role: str) -> list[str]:
     """All backends of a role, built-in ones first, in order of preference."""
     return [*BACKENDS[role], *(name for name in _plugins(role) if name not in BACKENDS[role])]
+
+
+def every_name(role: str) -> list[str]:
+    """The same, and those that are made by name only."""
+    return [*names(role), *BY_NAME_ONLY.get(role, {})]
 
 
 def create(role: str, name: str, **options: Any) -> Any:
@@ -112,7 +122,7 @@ def create(role: str, name: str, **options: Any) -> Any:
 
     Raises ``ConfigError`` for an unknown name or option, ``BackendUnavailable`` where something it needs is missing.
     """
-    backend = BACKENDS[role].get(name)
+    backend = _built_in(role, name)
     if backend is None:
         plugin = _plugins(role).get(name)
         if plugin is None:
@@ -133,7 +143,7 @@ def create(role: str, name: str, **options: Any) -> Any:
 
 def available(role: str, name: str, **options: Any) -> Readiness:
     """Whether a backend could be made with these options, found out in less than a second without importing it."""
-    backend = BACKENDS[role].get(name)
+    backend = _built_in(role, name)
     if backend is None:
         plugin = _plugins(role).get(name)
         if plugin is None:
@@ -186,6 +196,10 @@ def _version(backend: Backend) -> str:
 def _load(where: str) -> Any:
     module, _, attribute = where.partition(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def _built_in(role: str, name: str) -> Backend | None:
+    return BACKENDS[role].get(name) or BY_NAME_ONLY.get(role, {}).get(name)
 
 
 def _plugins(role: str) -> dict[str, EntryPoint]:

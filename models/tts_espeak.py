@@ -1,23 +1,24 @@
 """Speech by espeak-ng: robotic, instant, nothing to download, and exact about where each word lies.
 
-Text is spoken in pieces of a sentence or so. A piece is synthesised to its end in one call (1 to 5 ms for a
-second of sound, by how busy the machine is: under 0.1 s for a piece), then handed out in chunks of 0.1 s. Nothing is
-held between two chunks, so closing the iterator ends the work at once; no callback has to be stopped half-way.
+Text is made plain first (``models.speakable``) and spoken in pieces of a sentence or so; word places are those of the
+written text. A piece is synthesised to its end in one call (1 to 5 ms for a second of sound, by how busy the machine
+is: under 0.1 s for a piece), then handed out in chunks of 0.1 s. Nothing is held between two chunks, so closing the
+iterator ends the work at once; no callback has to be stopped half-way.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from models.ports import SpeechChunk
+from models.speakable import Spoken, SpokenWord, speakable, written_spans
 from models.tts_espeak_library import EspeakLibrary, Voice, shared_library
-from models.tts_espeak_words import marked_ssml, word_spans, written_words
+from models.tts_espeak_words import marked_ssml, places_of, word_spans
 from states.errors import ConfigError
-from states.events import WordSpan
 
 PIECE_CHARACTERS = 240
-"""A longer text is divided at sentence ends, or where there are none at white space: about 16 s of speech."""
+"""A longer text is divided at sentence ends, or where there are none between two words: about 16 s of speech."""
 
-_SENTENCE_END = re.compile(r"[.!?…]['\"”’)\]]*\s+")
+_SENTENCE_MARKS = (".", "!", "?")
 
 _RANGES = {"rate_wpm": (80, 450), "volume": (0, 200), "pitch": (0, 100)}
 
@@ -37,6 +38,7 @@ class EspeakSynthesizer:
             if not low <= value <= high:
                 raise ConfigError(f"espeak {name} is {value}; it must be {low} to {high}")
         self._voice = Voice(voice, rate_wpm, volume, pitch)
+        self._english = re.split(r"[-+]", voice)[0] == "en"
         self._library: EspeakLibrary = shared_library()
         self._library.check_voice(self._voice)
 
@@ -48,17 +50,15 @@ class EspeakSynthesizer:
     def synthesize(self, text: str) -> Iterator[SpeechChunk]:
         """Yield chunks of at most 0.1 s, each with the words that begin in it.
 
-        Blocks for 5 to 40 ms before the first chunk of each piece. Text without a letter, digit or symbol
-        yields nothing.
+        Blocks for 5 to 40 ms before the first chunk of each piece. Text with nothing to say yields nothing.
         """
         chunk_samples = self.rate_hz // 10
         spoken = 0
-        for first, piece in _pieces(text):
-            words = written_words(piece)
-            if not words:
-                continue
-            samples, events = self._library.speak(marked_ssml(piece, words), self._voice)
-            spans = _shifted(word_spans(words, events, len(samples)), first, spoken)
+        for piece in _pieces(speakable(text, english=self._english).words):
+            places = places_of(piece)
+            samples, events = self._library.speak(marked_ssml(piece.text, places), self._voice)
+            found = written_spans(piece, word_spans(places, events, len(samples)))
+            spans = tuple((first, end, start + spoken, stop + spoken) for first, end, start, stop in found)
             given = 0
             for start in range(0, len(samples), chunk_samples):
                 chunk = samples[start : start + chunk_samples]
@@ -71,25 +71,16 @@ class EspeakSynthesizer:
             spoken += len(samples)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """Divide ``text`` into (first character, piece), each piece at most ``PIECE_CHARACTERS`` where it can be."""
+def _pieces(words: Sequence[SpokenWord]) -> Iterator[Spoken]:
+    """Divide what is to be said; a piece has at most ``PIECE_CHARACTERS`` where it can, and one word at least."""
     first = 0
-    while len(text) - first > PIECE_CHARACTERS:
-        window = text[first : first + PIECE_CHARACTERS]
-        ends = [match.end() for match in _SENTENCE_END.finditer(window)]
-        if not ends:
-            ends = [match.end() for match in re.finditer(r"\s+", window)]
-        if not ends:
-            # One word longer than a piece: give it whole rather than speak two halves.
-            following = re.search(r"\s+", text[first:])
-            ends = [following.end()] if following else [len(text) - first]
-        yield first, text[first : first + ends[-1]]
-        first += ends[-1]
-    yield first, text[first:]
-
-
-def _shifted(spans: tuple[WordSpan, ...], characters: int, samples: int) -> tuple[WordSpan, ...]:
-    """The spans of a piece, counted from the start of the whole text and of its sound."""
-    return tuple(
-        (first + characters, end + characters, start + samples, stop + samples) for first, end, start, stop in spans
-    )
+    while first < len(words):
+        end, length = first, 0
+        while end < len(words) and (end == first or length + len(words[end].text) <= PIECE_CHARACTERS):
+            length += len(words[end].text) + 1
+            end += 1
+        if end < len(words):
+            whole = (i for i in range(end, first, -1) if words[i - 1].text.endswith(_SENTENCE_MARKS))
+            end = next(whole, end)
+        yield Spoken(tuple(words[first:end]))
+        first = end

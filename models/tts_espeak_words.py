@@ -1,8 +1,8 @@
-"""Where each written word lies in espeak-ng's sound. Pure functions.
+"""Where what is said for each written word lies in espeak-ng's sound. Pure functions.
 
 espeak-ng's own WORD events do not count words as a reader does: "I am" is one event, "10:30" two, "3.5"
-three, and their text positions drift after such words. So each written word gets an SSML mark of its own, and
-its MARK event gives the sample. Three things remain to be mended (all found by trying espeak-ng 1.52):
+three, and their text positions drift after such words. So each word of a ``Spoken`` gets an SSML mark of its own,
+and its MARK event gives the sample. Three things remain to be mended (all found by trying espeak-ng 1.52):
 
 - After a full stop the next word's mark is swallowed; the SENTENCE event then tells where the word begins.
 - Words spoken as one ("I am", "for a") have their marks after the joint sound: they share that span with the
@@ -13,62 +13,43 @@ A word ends where the next begins, or at the pause after it, whichever is first,
 pause counts as heard as soon as it has sounded.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
+from models.speakable import Spoken
 from models.tts_espeak_library import END, MARK, PHONEME, SENTENCE, WORD, EspeakEvent
 from states.events import WordSpan
 
 _PAUSES = ("_", "_:", "_::", "")
 
-# What XML 1.0 forbids; each is replaced by a space, so that characters keep their places.
-_UNSPEAKABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenWord:
-    """Characters ``first`` to ``end`` (exclusive) of a text: one word and the punctuation that goes with it."""
+class Place:
+    """Characters ``first`` to ``end`` (exclusive) of a plain text: what is said for one written word."""
 
     first: int
     end: int
 
 
-def is_speakable(token: str) -> bool:
-    """Whether a token has a letter, a digit or a symbol (emoji, plus sign); lone punctuation is silence."""
-    return any(unicodedata.category(character)[0] in "LNS" for character in token)
+def places_of(spoken: Spoken) -> tuple[Place, ...]:
+    """Where each word of ``spoken`` is in ``spoken.text``."""
+    firsts = accumulate((len(word.text) + 1 for word in spoken.words), initial=0)
+    return tuple(Place(first, first + len(word.text)) for first, word in zip(firsts, spoken.words, strict=False))
 
 
-def written_words(text: str) -> tuple[WrittenWord, ...]:
-    """The words of ``text`` by white space. Lone punctuation belongs to the word before it, or to the first."""
-    words: list[WrittenWord] = []
-    pending: int | None = None
-    for token in re.finditer(r"\S+", _UNSPEAKABLE.sub(" ", text)):
-        if is_speakable(token[0]):
-            words.append(WrittenWord(token.start() if pending is None else pending, token.end()))
-            pending = None
-        elif words:
-            words[-1] = WrittenWord(words[-1].first, token.end())
-        elif pending is None:
-            pending = token.start()
-    return tuple(words)
+def marked_ssml(text: str, places: Sequence[Place]) -> str:
+    """``text`` as SSML with a mark, named by its index, before each word.
+
+    It is plain text, so there is nothing in it that XML forbids.
+    """
+    words = (text[place.first : place.end].translate(_ESCAPES) for place in places)
+    return " ".join(f'<mark name="{index}"/>{word}' for index, word in enumerate(words))
 
 
-def marked_ssml(text: str, words: Sequence[WrittenWord]) -> str:
-    """``text`` as SSML with a mark, named by its index, before each word."""
-    clean = _UNSPEAKABLE.sub(" ", text)
-    pieces: list[str] = []
-    for index, word in enumerate(words):
-        end = words[index + 1].first if index + 1 < len(words) else len(clean)
-        pieces.append(f'<mark name="{index}"/>' + clean[word.first : end].translate(_ESCAPES))
-    return "".join(pieces)
-
-
-def word_spans(words: Sequence[WrittenWord], events: Sequence[EspeakEvent], samples: int) -> tuple[WordSpan, ...]:
+def word_spans(words: Sequence[Place], events: Sequence[EspeakEvent], samples: int) -> tuple[WordSpan, ...]:
     """One span for each word, in order, neither overlapping nor running back, all within ``samples``."""
     if not words:
         return ()
@@ -123,7 +104,7 @@ def _sound_end(events: Sequence[EspeakEvent], begin: int, limit: int) -> int:
     return min(ends, default=limit)
 
 
-def _share(words: Sequence[WrittenWord], begin: int, end: int, events: Sequence[EspeakEvent]) -> list[WordSpan]:
+def _share(words: Sequence[Place], begin: int, end: int, events: Sequence[EspeakEvent]) -> list[WordSpan]:
     """Divide one stretch of sound among the words spoken in it.
 
     WORD events inside it go to the last words, because it is the short first ones that espeak-ng merges

@@ -18,6 +18,7 @@ from engine.replay.scenario import Scenario, load
 from states.dialogue import Dialogue
 from states.events import PlayoutDrained, SpeechDropped, SpeechStarted
 from tests import bench_card
+from tests.bench_report import report
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 5
@@ -31,11 +32,6 @@ def seconds(work: Callable[[], object]) -> float:
         work()
         found.append(clock.now_us() / 1e6)
     return min(found)
-
-
-def report(name: str, figure: str, aim: str) -> None:
-    """One line."""
-    print(f"{name:58} {figure:>22}   aim {aim}", flush=True)
 
 
 def replay_speed() -> None:
@@ -105,8 +101,16 @@ def live_sessions() -> None:
             report(f"live, {profile}: {name.removesuffix('_us')} p50/p95/max under load", figure, "-")
 
 
+def models() -> None:
+    """The adapters, each measurement in a process of its own: memory and imports of one are no other's."""
+    with tempfile.TemporaryDirectory() as folder:
+        for module in ("bench_weights", "bench_memory", "bench_speed", "bench_aborts"):
+            print(f"\n{module}", flush=True)
+            subprocess.run([sys.executable, "-m", f"tests.{module}", folder], check=True)
+
+
 def main() -> None:
-    """Run every measurement."""
+    """Run every measurement; some minutes."""
     print(f"the shortest of {REPEATS} runs; live figures over one session with every core kept busy\n")
     replay_speed()
     step_cost()
@@ -114,6 +118,7 @@ def main() -> None:
     live_sessions()
     print("\nthrough PulseAudio without a card, from recordings of the room: p50 / p95 / max")
     bench_card.main()
+    models()
 
 
 if __name__ == "__main__":

@@ -119,6 +119,7 @@ class OllamaServer:
 
     models: dict[str, int] = field(default_factory=lambda: {MODEL: 2_019_393_189})
     version: str = "0.12.3"
+    port: int = 0
     requests: list[Request] = field(default_factory=list)
     _scripts: dict[str, deque[Reply]] = field(default_factory=lambda: defaultdict(deque))
     _gone: "Queue[float]" = field(default_factory=Queue)
@@ -127,7 +128,7 @@ class OllamaServer:
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "OllamaServer":
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", self.port))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._start(self._accept)
         return self
@@ -168,8 +169,6 @@ class OllamaServer:
     def bodies(self, path: str = "/api/chat") -> list[dict[str, Any]]:
         """What was sent to ``path``, in order."""
         return [request.body for request in self.requests if request.path == path]
-
-    # ---- connections
 
     def _start(self, run: Any, *arguments: Any) -> None:
         thread = threading.Thread(target=run, args=arguments, daemon=True)
@@ -248,8 +247,6 @@ class OllamaServer:
             return False
         self._gone.put(time.monotonic())
         return True
-
-    # ---- what a healthy server answers
 
     def _reply(self, request: Request) -> Reply:
         script = self._scripts.get(request.path)

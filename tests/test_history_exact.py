@@ -5,6 +5,7 @@ own rate, and the loudspeaker's channel of the recording.
 """
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from engine.session import Models, Session
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
 from engine.work import Pause
-from models.ports import MIC_HZ, Samples
+from models.ports import MIC_HZ, Samples, SpeechChunk, SpeechSynthesizer
 from models.scripted import (
     ScriptedAnswer,
     ScriptedLanguageModel,
@@ -45,12 +46,36 @@ TEXTS = (
 CUTS = 10_000
 
 
-def synthesised(clauses: tuple[str, ...], voice: str, rate_wpm: int) -> tuple[Reply, Playout]:
-    """A reply spoken by the real stage into a real playout buffer."""
+class Overheard:
+    """A synthesiser whose words are noted in seconds as it gives them out.
+
+    Another call would not do: espeak-ng says the same text up to 60 ms longer or shorter the next time.
+    """
+
+    def __init__(self, inner: SpeechSynthesizer) -> None:
+        self._inner = inner
+        self.rate_hz = inner.rate_hz
+        self.words: list[tuple[str, float, float]] = []
+        self.spoken_s = 0.0
+
+    def synthesize(self, text: str) -> Iterator[SpeechChunk]:
+        samples = 0
+        for chunk in self._inner.synthesize(text):
+            for first, end, start, stop in chunk.words:
+                times_s = [self.spoken_s + at / self.rate_hz for at in (start, stop)]
+                self.words.append((text[first:end], times_s[0], times_s[1]))
+            samples += len(chunk.samples)
+            yield chunk
+        self.spoken_s += samples / self.rate_hz
+
+
+def synthesised(clauses: tuple[str, ...], voice: str, rate_wpm: int) -> tuple[Reply, Playout, Overheard]:
+    """A reply spoken by the real stage into a real playout buffer, and the times of its words."""
     events: list[Event] = []
     playout = Playout(post=events.append)
     playout.open(1)
-    stage = Synthesis(espeak.EspeakSynthesizer(voice, rate_wpm=rate_wpm), playout, ahead_ms=600_000)
+    overheard = Overheard(espeak.EspeakSynthesizer(voice, rate_wpm=rate_wpm))
+    stage = Synthesis(overheard, playout, ahead_ms=600_000)
     reply = Reply(1)
     for number, text in enumerate(clauses):
         reply.add_clause(text)
@@ -59,21 +84,7 @@ def synthesised(clauses: tuple[str, ...], voice: str, rate_wpm: int) -> tuple[Re
             if isinstance(item, ChunkSynthesized):
                 reply.add_chunk(item)
     reply.generated = True
-    return reply, playout
-
-
-def raw_words(clauses: tuple[str, ...], voice: str, rate_wpm: int) -> list[tuple[str, float, float]]:
-    """Each written word with its times in seconds, from the synthesiser alone."""
-    found: list[tuple[str, float, float]] = []
-    synthesizer, clause_s = espeak.EspeakSynthesizer(voice, rate_wpm=rate_wpm), 0.0
-    for text in clauses:
-        samples = 0
-        for chunk in synthesizer.synthesize(text):
-            rate = synthesizer.rate_hz
-            found += [(text[a:b], clause_s + s / rate, clause_s + e / rate) for a, b, s, e in chunk.words]
-            samples += len(chunk.samples)
-        clause_s += samples / synthesizer.rate_hz
-    return found
+    return reply, playout, overheard
 
 
 def test_every_cut_is_exact() -> None:
@@ -83,8 +94,8 @@ def test_every_cut_is_exact() -> None:
     while cuts < CUTS:
         voice, rate_wpm = rng.choice(("en-us", "en-us+f3", "en-us+m3")), rng.choice((140, 170, 240))
         clauses = rng.choice(TEXTS)
-        reply, playout = synthesised(clauses, voice, rate_wpm)
-        words = raw_words(clauses, voice, rate_wpm)
+        reply, playout, overheard = synthesised(clauses, voice, rate_wpm)
+        words = overheard.words
         while playout.heard(1) < reply.samples and cuts < CUTS:
             playout.render(rng.randrange(16, 400))
             heard = playout.heard(1)

@@ -19,6 +19,7 @@ from engine.audio.drift import DriftControl
 from engine.audio.portaudio import Kind
 from engine.audio.recorder import Recorder
 from engine.audio.resampling import Frames, LoudspeakerPath, MicrophonePath
+from engine.audio.switch import MicrophoneSwitch
 from engine.stages.capture import Capture
 from engine.stages.playout import Playout
 from models.ports import MIC_HZ, Samples
@@ -69,11 +70,18 @@ class CardPath:
     """Made once a session; streams may come and go. ``take`` and ``give`` belong to the callbacks, one each."""
 
     def __init__(
-        self, capture: Capture, playout: Playout, recorder: Recorder | None, *, now_us: Callable[[], int]
+        self,
+        capture: Capture,
+        playout: Playout,
+        recorder: Recorder | None,
+        *,
+        now_us: Callable[[], int],
+        switch: MicrophoneSwitch | None = None,
     ) -> None:
         self._capture = capture
         self._playout = playout
         self._recorder = recorder
+        self._switch = switch
         self._queue: SimpleQueue[_Taken | _Given | _Begun | _Broken] = SimpleQueue()
         self.position = PlayedPosition(now_us, MIC_HZ)
         playout.follow(self.position.played)
@@ -173,6 +181,8 @@ class CardPath:
         if not math.isnan(offset):
             self.alignment.note(offset)
         samples = self._microphone.convert(taken.block)
+        if self._switch is not None:
+            samples = self._switch.through(samples)
         self._capture.push(samples, self._beside(len(samples), lead=LEAD_SAMPLES))
         if self._recorder is not None:
             self._recorder.write(samples, self._beside(len(samples)))

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from engine.audio.recorder import Recorder
+from engine.audio.switch import MicrophoneSwitch
 from engine.stages.capture import Capture
 from engine.stages.playout import Playout
 from models.ports import MIC_HZ, Samples
@@ -37,13 +38,21 @@ class FileDevice:
     """Moves blocks between source, capture, playout and recorder. One thread."""
 
     def __init__(
-        self, source: Source, capture: Capture, playout: Playout, recorder: Recorder | None, *, block_samples: int
+        self,
+        source: Source,
+        capture: Capture,
+        playout: Playout,
+        recorder: Recorder | None,
+        *,
+        block_samples: int,
+        switch: MicrophoneSwitch | None = None,
     ) -> None:
         self._source = source
         self._hear = getattr(source, "hear", None)
         self._capture = capture
         self._playout = playout
         self._recorder = recorder
+        self._switch = switch
         self._block = block_samples
         self._rendered: Samples = np.zeros(block_samples, dtype=np.float32)
 
@@ -61,6 +70,8 @@ class FileDevice:
     def deliver(self) -> None:
         """The moment ends: deliver its block of the microphone."""
         mic = self._source.read(self._block)
+        if self._switch is not None:
+            mic = self._switch.through(mic)
         self._capture.push(mic, self._rendered)
         if self._recorder is not None:
             self._recorder.write(mic, self._rendered)

@@ -24,6 +24,7 @@ FLUSH_S = 4
 QUEUE_S = 60
 """Sound that may wait for a slow disk while recording live; beyond it recording ends."""
 
+_NOTHING: Samples = np.zeros(0, dtype=np.float32)
 _FRAME_BYTES = 4  # two channels of 16 bits
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _DATA_BYTES_MAX = 0xFFFFFFFF - _HEADER.size  # of a WAV file: 18 hours
@@ -48,6 +49,8 @@ class Recorder:
         self._path = Path(path)
         self._warn = warn
         self._recording = True
+        self._live = live
+        self._latest = (_NOTHING, _NOTHING)
         self._gathered: Samples = np.zeros((FLUSH_S * MIC_HZ, 2), dtype=np.float32)
         self._fill = 0
         self._data_bytes = 0  # in the file
@@ -68,6 +71,11 @@ class Recorder:
             self._thread.start()
 
     @property
+    def latest(self) -> tuple[Samples, Samples]:
+        """The last pair of blocks of a live session, for meters, whether it is still recorded or not. Any thread."""
+        return self._latest
+
+    @property
     def recording(self) -> bool:
         """False once it has been closed or has given up."""
         return self._recording
@@ -76,13 +84,15 @@ class Recorder:
         """Add a block, both of shape (n,) and in [-1, 1]. Raises ``ValueError`` only for unequal lengths."""
         if len(mic) != len(speaker):
             raise ValueError(f"{len(mic)} samples of the microphone, {len(speaker)} of the loudspeaker")
+        if self._live:
+            self._latest = mic.copy(), speaker.copy()
         if not self._recording or self._overrun:
             return
         if self._thread is None:
             self._store(mic, speaker)
         elif self._queued_samples - self._stored_samples < QUEUE_S * MIC_HZ:
             self._queued_samples += len(mic)
-            self._queue.put((mic.copy(), speaker.copy()))
+            self._queue.put(self._latest)
         else:
             self._overrun = True
             self._queue.put(None)

@@ -26,6 +26,7 @@ def recording(
         "clock": "virtual" if virtual else "monotonic",
         "rate_hz": models.tts.rate_hz,
         "source_samples": source_samples,
+        "models": dict(models.names),
     }
     try:
         tape = Tape(folder, head, warn=warn)
@@ -38,6 +39,7 @@ def recording(
             RecordingRecognizer(models.stt, tape),
             RecordingLanguageModel(models.llm, tape),
             RecordingSynthesizer(models.tts, tape),
+            models.names,
         )
         try:
             yield recorded, times

@@ -11,7 +11,7 @@ from engine.cassette.session import as_scenario, microphone
 from engine.codec import Record
 from engine.inspect.reader import read_log
 from engine.replay.runner import Replay, replay
-from models.cassette_player import read_cassette
+from models.cassette_reading import read_cassette
 from states.errors import ScenarioError
 
 

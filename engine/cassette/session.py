@@ -11,7 +11,7 @@ from engine.config import build, merged, read_toml
 from engine.inspect.reader import Log, read_log
 from engine.replay.scenario import KeyEntry, Roles, Scenario, ScenarioFile, UserEntry
 from models.cassette import FULL_SCALE
-from models.cassette_player import Cassette, read_cassette
+from models.cassette_reading import Cassette, read_cassette
 from models.ports import MIC_HZ, Samples
 from states.errors import AudioFileError
 
@@ -67,13 +67,25 @@ def soundfile_samples(folder: Path) -> int:
 
 
 def keys_of(log: Log, cassette: Cassette, recorded_samples: int) -> tuple[KeyEntry, ...]:
-    """The keys that were pressed, and the end where the user left before the input did.
+    """The keys that were pressed, the turns that were typed, and the end where the user left before the input did.
 
     A key is pressed with the block that holds its moment; a millisecond earlier keeps a moment at a block's very end
     in that block.
     """
-    stops = [line["t_us"] // 1000 for line in log.lines if line["on"]["type"] == "stop_requested"]
-    keys = [KeyEntry("stop", at_ms=max(0, at_ms - 1)) for at_ms in stops]
+    keys: list[KeyEntry] = []
+    for line in log.lines:
+        at_ms = max(0, line["t_us"] // 1000 - 1)
+        match line["on"]["type"]:
+            case "stop_requested":
+                keys.append(KeyEntry("stop", at_ms=at_ms))
+            case "microphone_muted":
+                keys.append(KeyEntry("mute", at_ms=at_ms))
+            case "microphone_unmuted":
+                keys.append(KeyEntry("unmute", at_ms=at_ms))
+            case "turn_typed":
+                keys.append(KeyEntry(typed=line["text.text"], at_ms=at_ms))
+            case _:
+                pass
     if cassette.source_samples is None or recorded_samples < cassette.source_samples:
         keys.append(KeyEntry("quit", at_ms=max(0, recorded_samples * 1000 // MIC_HZ - 1)))
     return tuple(keys)

@@ -3,7 +3,8 @@
 Of each job it is kept what every pull of its worker cost, in microseconds: up to each item that it yielded and, last,
 up to its end. The first is counted from when the job *could* have begun: when it was submitted, or when the job
 before it in its stage was over or was cancelled; so what a late-noticed cancellation cost the next job is in it.
-Pauses are left out: whether to wait is decided anew on replay, where the loudspeaker may stand elsewhere.
+Pauses are left out: whether to wait is decided anew on replay, where the loudspeaker may stand elsewhere. So are the
+times at which a model only said that it was still at it; they belong to the pull that then brought something.
 
 A job is known by its stage, the reply or utterance it serves and its number among those of both, and not by its place
 among all jobs: so one assessment more or less does not give every later job another's times.
@@ -16,10 +17,15 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.work import Job
-from models.cassette_player import read_lines
+from models.cassette_reading import read_lines
 
 NEVER_US = 24 * 3600 * 1_000_000
 """Cost of a pull that had not come back when the session ended."""
+
+GIVEN_UP_US = 1_000_000
+"""A pull that was cancelled while its model was still at it is taken to last so much longer than it had been waited
+for. The replay's own cancellation, some milliseconds earlier or later than then, must come before its end; where
+other settings let the job go on, it ends, with the cassette's word that there is no more."""
 
 Key = tuple[str, int, int]
 
@@ -44,6 +50,10 @@ class Stopwatch:
         self.costs_us.append(now - self._mark_us)
         self._mark_us = now
 
+    def give_up(self) -> None:
+        """The job is cancelled, and what it was at is not done."""
+        self.costs_us.append(self._clock.now_us() - self._mark_us + GIVEN_UP_US)
+
     def resume(self) -> None:
         """A pause is over; it does not count."""
         self._mark_us = self._clock.now_us()
@@ -60,6 +70,9 @@ class Unwatched:
         """Do nothing."""
 
     def lap(self) -> None:
+        """Do nothing."""
+
+    def give_up(self) -> None:
         """Do nothing."""
 
     def resume(self) -> None:

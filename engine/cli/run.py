@@ -1,25 +1,23 @@
 """``is2s run``: a conversation."""
 
-from collections.abc import Callable
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.settings import device_table, table_of
-from states.errors import ConfigError, IS2SError
 
 if TYPE_CHECKING:
-    from engine.audio.wav_source import WavSource
-    from engine.config import Config
-    from engine.session import Models, Session
-    from states.step import Step
+    from engine.terminal.face import Face
 
 
 @click.command("run")
 @click.option("--input", "wav", type=click.Path(path_type=Path), help="Sound file in place of the card.")
 @click.option("--input-device", metavar="NAME", help="Microphone, by name, part of it, or number.")
 @click.option("--output-device", metavar="NAME", help="Loudspeaker, the same; is2s devices lists them.")
+@click.option("--text", is_flag=True, help="Type instead of speaking: no microphone, no loudspeaker.")
+@click.option("--push-to-talk", is_flag=True, help="The microphone counts only between two presses of the space bar.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the session.  [default: sessions/NNN]")
 @click.option("--record", is_flag=True, help="Keep what the models answer, so that is2s replay can play it again.")
 @click.option("--fast", is_flag=True, help="The same as --pace virtual.")
@@ -37,11 +35,14 @@ if TYPE_CHECKING:
 @click.option("--config", "file", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, as section.key=value.")
 @click.option("--strict", is_flag=True, help="Refuse a backend that is not the default or named; see is2s doctor.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but faults.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but faults, and with --text the replies.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every step, also late events, instead of the live view.")
 def command(
     wav: Path | None,
     input_device: str | None,
     output_device: str | None,
+    text: bool,
+    push_to_talk: bool,
     output: Path | None,
     record: bool,
     fast: bool,
@@ -54,12 +55,16 @@ def command(
     assignments: tuple[str, ...],
     strict: bool,
     quiet: bool,
+    verbose: bool,
 ) -> int:
     """Hold a conversation and leave its folder: transitions.jsonl, metrics.jsonl, conversation.wav, config.toml.
 
     It is held through the sound card, or with a sound file in place of the microphone. conversation.wav has the
     microphone on the left and the loudspeaker on the right. With --record a cassette/ is added, with all that the
     models answered and when. Ctrl-C ends the session in order, in any state.
+
+    At a terminal the conversation is shown as it goes on, and keys count: space stops the reply, m mutes the
+    microphone, t types a turn, q quits, ? shows the keys. In a pipe each step is a line.
 
     \b
     Examples:
@@ -68,132 +73,101 @@ def command(
       is2s run --input question.wav --output /tmp/session --set endpointing.silence_ms=500
       is2s run --input question.wav --tts espeak --config my.toml
       is2s run --input question.wav --record     and then: is2s replay sessions/001
+      is2s run --text
+      echo "count to five" | is2s run --text
     """
-    virtual = fast or pace == "virtual"
-    if wav is None and virtual:
-        raise click.UsageError("only a sound file can be faster than real time: --input FILE")
-    from engine.backends import choose
+    hurried = fast or pace == "virtual"
+    virtual = hurried and not text  # what is typed has no time of its own; then only the voice hurries
+    _check(wav, text=text, push_to_talk=push_to_talk, virtual=virtual, record=record)
+    from engine.audio.card_plan import plan
+    from engine.audio.wav_source import WavSource
+    from engine.backends import choose, warm_up
     from engine.config import build, merged
+    from engine.converse import Conversation, converse
+    from engine.session_folder import free_folder, make_folder
+    from engine.terminal.terminals import is_terminal
 
-    table = merged(
-        table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts), device_table(input_device, output_device)
-    )
+    table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts)
+    table = merged(table, device_table(input_device, output_device))
+    table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not is_terminal(sys.stdin)))
     config = build(table, where=str(file or "settings"))
-    source = _source(wav, config)
-    folder = _free_folder(output)
-    say: Callable[[str], None] = (lambda _: None) if quiet else (lambda text: click.echo(f"is2s: {text}", err=True))
-    models = choose(config, say, strict=strict)
-    _make(folder)  # only now, so that a missing model leaves no empty folder
-    _converse(config, models, source, folder, virtual=virtual, record=record, quiet=quiet)
+    source = WavSource.open(wav) if wav is not None else None
+    if source is None and not text:
+        plan(config.audio)  # so that a missing device is told before the models are loaded
+    folder = free_folder(output)
+    notes: list[str] = []
+    models = choose(config, notes.append, strict=strict, text=text)
+    make_folder(folder)  # only now, so that a missing model leaves no empty folder
+    face = _face(
+        text=text,
+        push_to_talk=push_to_talk,
+        virtual=virtual,
+        quiet=quiet,
+        verbose=verbose,
+        title=str(folder),
+        backends=" · ".join(models.names.values()),
+    )
+    for note in notes:
+        face.note(note)
+    warm_up(models, lambda line: None if quiet else click.echo(f"is2s: {line}", err=True))
+    converse(Conversation(config, models, folder, source, text=text, virtual=virtual, record=record), face)
     if not quiet:
-        click.echo(f"session: {folder}")
+        click.echo(f"session: {folder}", err=text)
     return 0
 
 
-def _source(wav: Path | None, config: "Config") -> "WavSource | None":
-    """The file in place of the microphone. None: the sound card, and there is one."""
-    if wav is None:
-        from engine.audio.card_plan import plan
+def _check(wav: Path | None, *, text: bool, push_to_talk: bool, virtual: bool, record: bool) -> None:
+    """Raise ``UsageError`` for what does not go together."""
+    from engine.terminal.terminals import is_terminal
 
-        plan(config.audio)
-        return None
-    from engine.audio.wav_source import WavSource
-
-    return WavSource.open(wav)
-
-
-def _free_folder(output: Path | None) -> Path:
-    """The folder of the session, not made yet. An earlier session is never overwritten."""
-    folder = output
-    if folder is None:
-        root = Path("sessions")
-        taken = {path.name for path in root.glob("[0-9]*")} if root.is_dir() else set()
-        folder = root / next(f"{n:03}" for n in range(1, 100_000) if f"{n:03}" not in taken)
-    if (folder / "transitions.jsonl").exists():
-        raise ConfigError(f"{folder} holds a session already; choose another --output")
-    return folder
+    if text:
+        if sys.stdin is None:
+            raise click.UsageError("--text reads turns from standard input, which is closed")
+        for name, given in (("--input", wav is not None), ("--push-to-talk", push_to_talk), ("--record", record)):
+            if given:
+                raise click.UsageError(f"--text has no microphone, so {name} does not go with it")
+    elif wav is None and virtual:
+        raise click.UsageError("only a sound file can be faster than real time: --input FILE; or type: --text")
+    if push_to_talk and (virtual or not is_terminal(sys.stdin)):
+        raise click.UsageError("--push-to-talk needs a terminal whose keys are pressed in real time")
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise IS2SError(f"cannot make the folder {folder}: {error.strerror}") from error
+def _adapted(table: dict[str, Any], *, push_to_talk: bool, unread: bool) -> dict[str, Any]:
+    """Settings that follow from how the conversation is held, below those that were asked for.
+
+    ``unread``: replies are printed, and nobody reads along.
+    """
+    from engine.config import merged
+
+    if push_to_talk:  # the key ends a turn, so a pause to think does not
+        return merged({"endpointing": {"silence_ms": 30_000}}, table)
+    if unread:
+        return merged({"options": {"silent": {"words_per_minute": 60_000}}}, table)
+    return table
 
 
-def _converse(
-    config: "Config",
-    models: "Models",
-    source: "WavSource | None",
-    folder: Path,
+def _face(
     *,
+    text: bool,
+    push_to_talk: bool,
     virtual: bool,
-    record: bool,
     quiet: bool,
-) -> None:
-    from contextlib import ExitStack
+    verbose: bool,
+    title: str,
+    backends: str,
+) -> "Face":
+    """The live view where it can be seen and anybody would follow it, else lines."""
+    from engine.terminal.terminals import keys_are_there, shows_pictures
 
-    from engine.cassette.recording import recording
-    from engine.clock import MonotonicClock, VirtualClock
-    from engine.executor_inline import InlineExecutor
-    from engine.executor_threads import ThreadExecutor
-    from engine.run_card import run_card
-    from engine.run_real import run_real
-    from engine.run_virtual import latencies, run_virtual
-    from engine.session import Session
+    live = shows_pictures() and not (virtual or quiet or verbose)
+    if live and (keys_are_there() or not text):
+        from engine.terminal.live import LiveFace
 
-    def warn(text: str) -> None:
-        click.echo(f"is2s: {text}", err=True)
+        return LiveFace(title=title, backends=backends, push_to_talk=push_to_talk, text_only=text)
+    if text:
+        from engine.terminal.typed import TypedFace
 
-    standing = VirtualClock()
-    clock = standing if virtual else MonotonicClock()
-    costs = latencies(config.latency)
-    with ExitStack() as recorder:
-        times = None
-        if record:
-            samples = None if source is None else source.length
-            tape = recording(models, folder / "cassette", clock, source_samples=samples, warn=warn)
-            models, times = recorder.enter_context(tape)
-        session = Session(
-            config,
-            models,
-            folder,
-            clock=clock,
-            executor=lambda mailbox: (
-                InlineExecutor(mailbox.post, standing, costs) if virtual else ThreadExecutor(mailbox.post, times)
-            ),
-            warn=warn,
-            listeners=() if quiet else (_tell,),
-        )
-        if source is None:
-            _closing(session, lambda: run_card(session, (lambda _: None) if quiet else warn))
-        elif virtual:
-            _closing(session, lambda: _interruptible(session, lambda: run_virtual(session, source)))
-        else:
-            _closing(session, lambda: run_real(session, source))
+        return TypedFace(quiet=quiet, verbose=verbose)
+    from engine.terminal.plain import PlainFace
 
-
-def _closing(session: "Session", run: Callable[[], None]) -> None:
-    try:
-        run()
-    finally:
-        session.close()
-
-
-def _interruptible(session: "Session", run: Callable[[], None]) -> None:
-    """Let Ctrl-C end a virtual session in order, and then count as what it is."""
-    from engine.interrupt import orderly_interrupt
-
-    with orderly_interrupt(session.mailbox.post) as interrupt:
-        run()
-    if interrupt.came:
-        raise KeyboardInterrupt
-
-
-def _tell(step: "Step", _waited_us: int, _took_us: int) -> None:
-    """Print a step for the person in front of the terminal, as it happens."""
-    from engine.codec import step_record
-    from engine.inspect.timeline import notable, text_of
-
-    for line in notable([step_record(step)]):
-        click.echo(text_of(line))
+    return PlainFace(quiet=quiet, everything=verbose, push_to_talk=push_to_talk, keys=not virtual)

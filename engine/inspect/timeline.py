@@ -37,7 +37,7 @@ def _details(line: Record) -> Iterator[str]:
         if line.get("text.dropped"):
             yield f"dropped {_quoted(line['text.dropped'])}"
     if "error" in line["on"]:
-        yield _shown(line["on"]["error"])
+        yield shown(line["on"]["error"])
     types = [str(command["type"]) for command in line["commands"]]
     orders = [name.removesuffix("_playout") for name in types if name.endswith("_playout")]
     if orders:
@@ -45,9 +45,9 @@ def _details(line: Record) -> Iterator[str]:
 
 
 def _quoted(words: object) -> str:
-    return f'"{_shown(words)}"'
+    return f'"{shown(words)}"'
 
 
-def _shown(words: object) -> str:
+def shown(words: object) -> str:
     """Words of a model on one line, and without what would steer a terminal."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(str(words).split()))

@@ -16,14 +16,8 @@ from engine.replay.timeline import Region, Timeline
 from engine.run_virtual import latencies, run_virtual
 from engine.session import Models, Session
 from models import registry
-from models.cassette_player import (
-    Cassette,
-    PlayingLanguageModel,
-    PlayingRecognizer,
-    PlayingSynthesizer,
-    PlayingVad,
-    read_cassette,
-)
+from models.cassette_player import PlayingLanguageModel, PlayingRecognizer, PlayingSynthesizer, PlayingVad
+from models.cassette_reading import Cassette, read_cassette
 from models.ports import MIC_HZ, Samples
 from models.scripted import (
     ScriptedAnswer,
@@ -137,4 +131,8 @@ def _models(scenario: Scenario, timeline: Timeline, warn: Callable[[str], None])
             return _PLAYERS[role](cassette)
         return scripted[role]() if name == "scripted" else registry.create(role, name, **options.get(name, {}))
 
-    return Models(**{role: make(role) for role in scripted})
+    named = asdict(file.models)
+    if cassette is not None:  # the journal names who answered then
+        played = {role: cassette.models.get(role) for role, name in named.items() if name == "cassette"}
+        named = {role: name for role, name in (named | played).items() if name is not None}
+    return Models(**{role: make(role) for role in scripted}, names=named)

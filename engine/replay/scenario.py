@@ -53,9 +53,12 @@ class UserEntry:
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """Something at the keyboard: ``stop`` is the hard stop, ``quit`` ends the session; or a turn that is typed."""
+    """Something at the keyboard, or a turn that is typed.
 
-    press: Literal["stop", "quit"] = "stop"
+    ``stop`` is the hard stop, ``quit`` ends the session, ``mute`` and ``unmute`` switch the microphone.
+    """
+
+    press: Literal["stop", "quit", "mute", "unmute"] = "stop"
     typed: str = ""
     at_ms: int | None = None
     after: After | None = None

@@ -9,7 +9,7 @@ from engine.replay.moments import Moments
 from engine.replay.scenario import After, Echo, KeyEntry, UserEntry
 from models.ports import MIC_HZ, Samples
 from models.scripted import SpokenWord, Take
-from states.events import Event, SessionStopped, StopRequested, TurnTyped
+from states.events import Event, MicrophoneMuted, MicrophoneUnmuted, SessionStopped, StopRequested, TurnTyped
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +152,12 @@ class Timeline:
 def _event(key: KeyEntry) -> Event:
     if key.typed.strip():
         return TurnTyped(key.typed)
-    return StopRequested() if key.press == "stop" else SessionStopped()
+    return _EVENTS[key.press]()
+
+
+_EVENTS: dict[str, type[Event]] = {
+    "stop": StopRequested,
+    "quit": SessionStopped,
+    "mute": MicrophoneMuted,
+    "unmute": MicrophoneUnmuted,
+}

@@ -235,6 +235,7 @@ class Endpointing:
         self._post = post
         self._lock = Lock()  # the endpointer, between its own thread and audio()
         self._probability = 0.0
+        self._cut_off = False
 
     @property
     def probability(self) -> float:
@@ -252,9 +253,14 @@ class Endpointing:
             for event in events:
                 self._post(event)
             count += 1
-        if self._capture.ended:
+        if self._capture.ended or self._cut_off:
+            self._cut_off = False
             self._flush()
         return count
+
+    def cut_off(self) -> None:
+        """The microphone was switched off: the open utterance ends, with the device's next block. Any thread."""
+        self._cut_off = True
 
     def run(self, stop: Flag, *, wait_ms: int = 100) -> None:
         """Pump until ``stop`` is set or the microphone ended; the body of the live worker thread.

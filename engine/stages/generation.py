@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.stages.sentences import clauses
-from engine.work import Worker, stream_of
+from engine.work import WAITING, Worker, stream_of
 from models.ports import LanguageModel
+from models.waiting import is_waiting_piece
 from states.events import ClauseGenerated, ReplyGenerated, ToolUsed
 from states.history import Entry, ToolUse
 
@@ -28,19 +29,20 @@ class Generation:
         """Stream an answer: ``ClauseGenerated`` as soon as a clause is complete, ``ReplyGenerated`` at the end.
 
         ``ToolUsed`` comes as the very next thing after a function has returned. Yields None for each piece that
-        completes no clause. An answer is ended after ``max_pieces`` pieces, for models that never stop. Closing this
-        closes the model's stream, in the same thread.
+        completes no clause, and ``WAITING`` for one that is none. An answer is ended after ``max_pieces`` pieces, for
+        models that never stop. Closing this closes the model's stream, in the same thread.
         """
         count = 0
         used: deque[ToolUse] = deque()
-        with stream_of(self._model.stream(self._up_to_date(messages))) as pieces:
-            for text in clauses(_words(_bounded(pieces, self._max_pieces), used)):
+        with stream_of(self._model.stream(self._up_to_date(messages))) as stream:
+            pieces = _Bounded(stream, self._max_pieces)
+            for text in clauses(_words(pieces, used)):
                 while used:
                     use = used.popleft()
                     self._uses.append(use)
                     yield ToolUsed(reply, use.name, use.arguments, use.result, use.failed)
                 if text is None:
-                    yield None
+                    yield WAITING if pieces.waiting else None
                 else:
                     yield ClauseGenerated(reply, count, text)
                     count += 1
@@ -54,14 +56,27 @@ class Generation:
         return (*messages, *self._uses[known - self._earlier :])
 
 
-def _bounded(pieces: Iterable[str | ToolUse], most: int) -> Iterator[str | ToolUse]:
-    """Stop after so many pieces that say something; empty ones only tell that the model is still at it."""
-    count = 0
-    for piece in pieces:
-        yield piece
-        count += bool(piece)
-        if count >= most:
-            return
+class _Bounded:
+    """The pieces, as far as so many that say something; empty ones only tell that the model is still at it.
+
+    ``waiting``: the last one was such.
+    """
+
+    def __init__(self, pieces: Iterable[str | ToolUse], most: int) -> None:
+        self._pieces = iter(pieces)
+        self._left = most
+        self.waiting = False
+
+    def __iter__(self) -> Iterator[str | ToolUse]:
+        return self
+
+    def __next__(self) -> str | ToolUse:
+        if self._left <= 0:
+            raise StopIteration
+        piece = next(self._pieces)
+        self.waiting = is_waiting_piece(piece)
+        self._left -= not self.waiting
+        return piece
 
 
 def _words(pieces: Iterable[str | ToolUse], used: deque[ToolUse]) -> Iterator[str]:

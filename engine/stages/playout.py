@@ -134,6 +134,11 @@ class Playout:
             return 0
         return current.rendered if played is None else current.heard(played())
 
+    def rendered(self, reply: int) -> int:
+        """Samples of this reply rendered so far, for displays: any thread; 0 for any but the latest."""
+        current = self._current
+        return current.rendered if current is not None and current.id == reply else 0
+
     def ahead(self, reply: int) -> int:
         """Samples of this reply written and not yet rendered, for synthesis to keep a bound; 0 once closed."""
         current = self._current

@@ -6,8 +6,9 @@ import numpy as np
 import soxr
 
 from engine.stages.playout import Playout
-from engine.work import Pause, Worker, stream_of
+from engine.work import WAITING, Pause, Worker, stream_of
 from models.ports import MIC_HZ, Samples, SpeechChunk, SpeechSynthesizer
+from models.waiting import is_waiting_chunk
 from states.events import ChunkSynthesized, WordSpan
 
 _WAIT_MS = 50
@@ -35,10 +36,14 @@ class Synthesis:
         while self._playout.ahead(reply) > self._ahead_samples:
             yield Pause(_WAIT_MS)
         with stream_of(self._synthesizer.synthesize(text)) as chunks:
-            for chunk, final in _resampled(chunks, self._synthesizer.rate_hz):
+            for resampled in _resampled(chunks, self._synthesizer.rate_hz):
+                if resampled is None:
+                    yield WAITING
+                    continue
+                chunk, final = resampled
                 size = len(chunk.samples)
                 if not (size or chunk.words or final):
-                    yield None  # the synthesiser is still at it
+                    yield None  # the resampler keeps all of it back
                     continue
                 yield ChunkSynthesized(reply, clause, self._samples, size, chunk.words, final, chunk.estimated)
                 if not self._playout.write(reply, chunk.samples):
@@ -46,10 +51,13 @@ class Synthesis:
                 self._samples += size
 
 
-def _resampled(chunks: Iterator[SpeechChunk], rate_hz: int) -> Iterator[tuple[SpeechChunk, bool]]:
-    """Bring chunks to ``MIC_HZ``; the last one, marked so, holds what the resampler kept back."""
+def _resampled(chunks: Iterator[SpeechChunk], rate_hz: int) -> Iterator[tuple[SpeechChunk, bool] | None]:
+    """Bring chunks to ``MIC_HZ``, None for one that is none; the last, marked so, is what the resampler kept back."""
     resampler = None if rate_hz == MIC_HZ else soxr.ResampleStream(rate_hz, MIC_HZ, 1, dtype="float32", quality="HQ")
     for chunk in chunks:
+        if is_waiting_chunk(chunk):
+            yield None
+            continue
         samples: Samples = chunk.samples if resampler is None else resampler.resample_chunk(chunk.samples)
         yield SpeechChunk(samples, tuple(_scaled(span, rate_hz) for span in chunk.words), chunk.estimated), False
     tail = _NOTHING if resampler is None else resampler.resample_chunk(_NOTHING, last=True)

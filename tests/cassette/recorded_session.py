@@ -1,6 +1,6 @@
-"""Sessions recorded with scripted models, on a virtual clock or in real time."""
+"""Recorded sessions, on a virtual clock or in real time: with scripted models, or with others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from models.scripted import (
     Take,
 )
 from states.history import Message
+from states.step import Step
 from tests.engine.live_session import QUICK, WORD_MS, spoken
 
 Says = Sequence[tuple[int, str]]
@@ -81,16 +82,36 @@ def microphone_of(says: Says) -> tuple[Samples, list[Take]]:
     return sound, takes
 
 
-def record(folder: Path, says: Says, *, live: bool = False, settings: dict[str, Any] | None = None) -> Path:
-    """Hold the conversation, recorded; return its folder."""
-    sound, takes = microphone_of(says)
-    source = WavSource(sound)
-    models = Models(
+def scripted(takes: Sequence[Take]) -> Models:
+    """What ``SAYS`` is answered by."""
+    return Models(
         ScriptedVad(lambda: takes),
         ScriptedRecognizer(lambda: takes),
         FailingModel(ANSWERS),
         OtherVoice(word_ms=WORD_MS),
     )
+
+
+def record(
+    folder: Path,
+    says: Says = (),
+    *,
+    sound: Samples | None = None,
+    live: bool = False,
+    settings: dict[str, Any] | None = None,
+    models_for: Callable[[Sequence[Take]], Models] = scripted,
+    hand: Callable[[Session, Step], None] = lambda _session, _step: None,
+) -> Path:
+    """Hold the conversation, recorded; return its folder.
+
+    ``models_for`` makes the models for what is said when; ``sound`` is heard in place of ``says``.
+    ``hand`` sees every step and may press keys.
+    """
+    takes: Sequence[Take] = ()
+    if sound is None:
+        sound, takes = microphone_of(says)
+    source = WavSource(sound)
+    models = models_for(takes)
     config = build(merged(QUICK, settings or {}))
     folder.mkdir(parents=True)
     virtual, clock = VirtualClock(), MonotonicClock()
@@ -110,6 +131,7 @@ def record(folder: Path, says: Says, *, live: bool = False, settings: dict[str, 
                 else InlineExecutor(mailbox.post, virtual, latencies(config.latency))
             ),
             warn=warnings.append,
+            listeners=(lambda step, _waited, _took: hand(session, step),),
         )
         try:
             run_real(session, source) if live else run_virtual(session, source)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cassette.times import NEVER_US, JobTimes, RecordedTimes, read_times
+from engine.cassette.times import GIVEN_UP_US, NEVER_US, JobTimes, RecordedTimes, read_times
 from engine.clock import VirtualClock
 from engine.executor_inline import InlineExecutor, Latency
 from engine.executor_threads import ThreadExecutor
-from engine.work import Job, Pause, Worker
+from engine.work import WAITING, Job, Pause, Worker
 from states.events import Event, PlayoutStarted, StopRequested, TranscriptionFailed
 
 WAIT_S = 10.0
@@ -137,6 +137,58 @@ def test_threads_are_timed() -> None:
         {"stage": "synthesis", "subject": 1, "n": 3, "costs_us": [NEVER_US]},
     ]
     assert [posted.get(timeout=WAIT_S) for _ in range(3)][:2] == [A, B]
+
+
+def test_waiting_is_part_of_what_comes_next() -> None:
+    """Live the model polls, in the replay it does not: the items and their times are the same."""
+    clock, lines, done = StandingClock(), list[dict[str, Any]](), threading.Semaphore(0)
+
+    def write(line: dict[str, Any]) -> None:
+        lines.append(line)
+        done.release()
+
+    def polling() -> Worker:
+        for item in (A, B):
+            for _ in range(3):
+                clock.us += 20
+                yield WAITING
+            clock.us += 5
+            yield item
+        clock.us += 20
+        yield WAITING
+        clock.us += 1
+
+    executor = ThreadExecutor(lambda _: None, JobTimes(clock, write))
+    executor.submit(Job("synthesis", 1, polling, lambda error: TranscriptionFailed(1, error)))
+    assert done.acquire(timeout=WAIT_S)
+    executor.close()
+    assert [line["costs_us"] for line in lines] == [[65, 65, 21]]
+    assert played({("synthesis", 1, 1): (65, 65, 21)}, [job(A, B)]) == [(65, A), (130, B)]
+
+
+def test_what_was_cancelled_while_it_waited_lasts_past_its_cancellation() -> None:
+    clock, lines, done = StandingClock(), list[dict[str, Any]](), threading.Semaphore(0)
+    waiting = threading.Event()
+
+    def write(line: dict[str, Any]) -> None:
+        lines.append(line)
+        done.release()
+
+    def silent() -> Worker:
+        clock.us += 10
+        yield A
+        clock.us += 70
+        while True:
+            waiting.set()
+            yield WAITING
+
+    executor = ThreadExecutor(lambda _: None, JobTimes(clock, write))
+    executor.submit(Job("synthesis", 1, silent, lambda error: TranscriptionFailed(1, error)))
+    assert waiting.wait(WAIT_S)
+    executor.cancel("synthesis", 1)
+    assert done.acquire(timeout=WAIT_S)
+    executor.close()
+    assert [line["costs_us"] for line in lines] == [[10, 70 + GIVEN_UP_US]]
 
 
 def test_what_a_late_noticed_cancellation_costs_the_next_job_is_its_cost() -> None:

@@ -114,7 +114,7 @@ HISTORIES = st.lists(
 @unhurried
 @given(settings=SETTINGS, history=HISTORIES)
 def test_round_trip_of_the_head(settings: DialogueSettings, history: tuple[Message, ...]) -> None:
-    record = as_read(header(settings, history, 16_000))
+    record = as_read(header(settings, history, 16_000, {"llm": "scripted"}))
     assert settings_of(record) == settings
     assert history_of(record) == history
     assert (record["event"], record["format"], record["rate_hz"]) == ("session", FORMAT, 16_000)
@@ -193,4 +193,4 @@ def test_damaged_history(history: Any) -> None:
 
 
 def test_default_settings_are_written_out() -> None:
-    assert header(DialogueSettings(), (), 16_000)["settings"] == asdict(DialogueSettings())
+    assert header(DialogueSettings(), (), 16_000, {})["settings"] == asdict(DialogueSettings())

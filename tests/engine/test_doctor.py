@@ -223,7 +223,9 @@ def test_strict_takes_what_is_named(is2s: Call, wav: Path) -> None:
 
 def test_strict_honours_the_settings(is2s: Call, wav: Path, config: Path, ollama: OllamaServer) -> None:
     answer = is2s("run", "--input", wav, "--fast", "--strict", "--config", config)
-    assert (answer.status, answer.err) == (0, ""), "the defaults, from where the settings say"
+    said = "is2s: llm: ollama is getting ready\n"
+    assert (answer.status, answer.err) == (0, said), "the defaults, from where the settings say"
+    assert ollama.bodies("/api/generate"), "it was warmed up"
     ollama.models.clear()
     answer = is2s("run", "--input", wav, "--fast", "--strict", "--config", config)
     refused(answer, "llm: ollama is not ready: ", "OLLAMA_HOST=", "is2s setup --only ollama")

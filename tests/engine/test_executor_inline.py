@@ -3,8 +3,8 @@
 import pytest
 
 from engine.clock import VirtualClock
-from engine.executor_inline import InlineExecutor, Latency, Times
-from engine.work import Pause, Worker
+from engine.executor_inline import PATIENCE, STALLED_US, InlineExecutor, Latency, Times
+from engine.work import WAITING, Pause, Worker
 from states.events import Event
 from tests.engine.bench import count_to, job, said
 
@@ -59,6 +59,41 @@ def test_stages_share_time() -> None:
     executor.submit(job(2, lambda: iter_of(said(2, 0), said(2, 1)), "b"))
     run_all(executor, clock)
     assert found == [(1000, said(1, 0)), (1500, said(2, 0)), (2000, said(1, 1)), (2500, said(2, 1))]
+
+
+def test_waiting_costs_nothing_however_often() -> None:
+    def worker(waits: int) -> Worker:
+        for clause in range(2):
+            for _ in range(waits):
+                yield WAITING
+            yield said(1, clause)
+        for _ in range(waits):
+            yield WAITING
+
+    for waits in (0, 1, 17, PATIENCE):
+        executor, clock, found = timed({"a": Latency(1000, 100)})
+        executor.submit(job(1, lambda waits=waits: worker(waits)))  # type: ignore[misc]
+        run_all(executor, clock)
+        assert found == [(1000, said(1, 0)), (1100, said(1, 1))]
+        assert clock.now_us() == 1200, "nor does it at the end"
+
+
+def test_who_waits_for_ever_lets_time_pass() -> None:
+    executor, clock, found = timed({"a": Latency(1000, 0)})
+
+    def worker() -> Worker:
+        while True:
+            yield WAITING
+
+    executor.submit(job(1, worker))
+    executor.submit(job(2, count_to(2, 1)))
+    for pull in range(5):
+        assert executor.next_due_us() == 1000 + pull * STALLED_US
+        clock.advance_to(1000 + pull * STALLED_US)
+        executor.run_due()
+    executor.cancel("a", 1)
+    run_all(executor, clock)
+    assert found == [(1000 + 4 * STALLED_US + 1000, said(2))]
 
 
 def iter_of(*events: Event) -> Worker:

@@ -46,7 +46,7 @@ def fail(_: str) -> None:
 def written(words: str = "hello") -> str:
     file = io.StringIO()
     journal = Journal(file, fail)
-    journal.open(DialogueSettings(), HISTORY, 16_000)
+    journal.open(DialogueSettings(), HISTORY, 16_000, {"llm": "scripted"})
     for step in steps(words):
         journal.write(step)
     text = file.getvalue()
@@ -87,7 +87,7 @@ def test_form_of_the_lines() -> None:
 def test_every_line_is_there_at_once(tmp_path: Path) -> None:
     path = tmp_path / "transitions.jsonl"
     journal = Journal(path.open("w", encoding="utf-8", newline="\n"), fail)
-    journal.open(DialogueSettings(), HISTORY, 16_000)
+    journal.open(DialogueSettings(), HISTORY, 16_000, {"llm": "scripted"})
     for count, step in enumerate(steps(), 2):
         journal.write(step)
         assert path.read_bytes().count(b"\n") == count
@@ -108,7 +108,7 @@ def test_any_words_come_back(words: str) -> None:
 def test_awkward_words_through_a_file(tmp_path: Path, words: str) -> None:
     path = tmp_path / "transitions.jsonl"
     journal = Journal(path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n"), fail)
-    journal.open(DialogueSettings(), HISTORY, 16_000)
+    journal.open(DialogueSettings(), HISTORY, 16_000, {"llm": "scripted"})
     for step in steps(words):
         journal.write(step)
     journal.close()
@@ -137,7 +137,7 @@ class Full(io.StringIO):
 def test_a_full_disk_is_told_once(short: int) -> None:
     file, warnings = Full(len(written()) - short), list[str]()
     journal = Journal(file, warnings.append)
-    journal.open(DialogueSettings(), HISTORY, 16_000)
+    journal.open(DialogueSettings(), HISTORY, 16_000, {"llm": "scripted"})
     for step in steps():
         journal.write(step)
     assert warnings == ["the transition log ends here: No space left on device"]
@@ -154,7 +154,7 @@ def test_a_full_disk_is_told_once(short: int) -> None:
 def test_the_full_device() -> None:
     warnings: list[str] = []
     journal = Journal(FULL.open("w", encoding="utf-8"), warnings.append)
-    journal.open(DialogueSettings(), (), 16_000)
+    journal.open(DialogueSettings(), (), 16_000, {})
     journal.write(steps()[0])
     journal.close()
     assert warnings == ["the transition log ends here: No space left on device"]
@@ -168,7 +168,7 @@ def test_a_close_that_fails_is_told() -> None:
 
     warnings: list[str] = []
     journal = Journal(Stubborn(), warnings.append)
-    journal.open(DialogueSettings(), (), 16_000)
+    journal.open(DialogueSettings(), (), 16_000, {})
     journal.close()
     assert warnings == ["the transition log ends here: Input/output error"]
 

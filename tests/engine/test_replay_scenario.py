@@ -65,7 +65,7 @@ def load_text(tmp_path: Path, text: str, settings: dict[str, Any] | None = None)
         ("title = 'x'\n[[user]]\nafter = {}", "user 1", "exactly one of reply, state and user"),
         ("title = 'x'\n[[user]]\nafter = {reply = 1, state = 'idle'}", "user 1", "exactly one of"),
         ("title = 'x'\n[[user]]\nafter = {state = 'idle', word = 2}", "user 1", "need a reply"),
-        ("title = 'x'\n[[key]]\npress = 'any'\nat_ms = 1", "key.0.press", "'stop' or 'quit'"),
+        ("title = 'x'\n[[key]]\npress = 'any'\nat_ms = 1", "key.0.press", "'stop', 'quit', 'mute' or 'unmute'"),
         ("title = 'x'\n[[key]]\npress = 'stop'", "key 1", "either at_ms or after"),
         ("title = 'x'\n[[assistant]]\non = 'x'", "assistant.0.text", "required"),
         ("title = 'x'\n[settings.dialogue]\nstal_ms = 1", "settings: dialogue: unknown key", "'stall_ms'?"),

@@ -20,11 +20,14 @@ from models.scripted import SpokenWord
 from states.events import (
     ChunkSynthesized,
     Event,
+    MicrophoneMuted,
+    MicrophoneUnmuted,
     PlayoutDrained,
     PlayoutStarted,
     SessionStopped,
     SpeechStarted,
     StopRequested,
+    TurnTyped,
 )
 from states.state import State
 from states.step import Step
@@ -260,6 +263,12 @@ def test_keys_are_pressed_once_in_the_block_of_their_moment() -> None:
     rig.read(3)
     assert rig.posted == [StopRequested(), SessionStopped()]
     assert rig.timeline.unsaid == []
+
+
+def test_the_microphone_is_switched_as_by_a_key() -> None:
+    rig = Rig([], keys=[KeyEntry("mute", at_ms=0), KeyEntry("unmute", at_ms=0), KeyEntry(typed="now", at_ms=0)])
+    rig.read()
+    assert rig.posted == [MicrophoneMuted(), MicrophoneUnmuted(), TurnTyped("now")]
 
 
 def test_finished_once_nothing_is_due_at_a_known_time() -> None:

@@ -16,6 +16,9 @@ from tests.engine.small_scenario import write_tone
 
 WAIT_S = 30.0
 
+ROOT = str(Path(__file__).resolve().parents[2])
+"""What is tested is what lies beside the tests, not what may be installed."""
+
 MODELS = """
 from models.scripted import *
 
@@ -83,7 +86,7 @@ def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", CALL, "run", "--input", "user.wav", "--config", "run.toml", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), ROOT))},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from engine.stages.generation import Generation
-from engine.work import Job, Worker
+from engine.work import WAITING, Job, Worker
 from models.scripted import ScriptedAnswer, ScriptedLanguageModel
 from states import events as ev
 from states.history import Entry, Message, ToolUse
@@ -78,7 +78,7 @@ def test_a_call_that_runs_when_its_reply_is_closed_is_told_all_the_same_and_not_
 def test_a_reply_closed_before_the_call_makes_none() -> None:
     model = Handyman()
     worker = answering(model, 1)()
-    assert next(worker) is None
+    assert next(worker) is WAITING
     worker.close()
     assert model.calls == 0
 

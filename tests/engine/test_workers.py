@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.stages.generation import Generation
 from engine.stages.transcription import assess, transcribe
-from engine.work import Worker
+from engine.work import WAITING, Worker
 from models.ports import Audio, Transcript
 from models.scripted import ScriptedAnswer, ScriptedLanguageModel
 from states.errors import BackendError
@@ -123,8 +123,15 @@ def test_no_more_than_so_many_pieces() -> None:
 def test_a_model_that_stalls_can_be_cancelled() -> None:
     model = ScriptedLanguageModel([ScriptedAnswer("I was going to say", stall_after_words=2)])
     worker = Generation(model, max_pieces=10**6).answer(1, ASKED)
-    assert [next(worker) for _ in range(1000)] == [None] * 1000
+    assert [next(worker) for _ in range(3)] == [None, None, WAITING]
+    assert [next(worker) for _ in range(1000)] == [WAITING] * 1000
     worker.close()
+
+
+def test_pieces_that_are_none_are_waiting() -> None:
+    found = list(Generation(Speaker(["", "One. ", "", "Two.", ""]), max_pieces=2).answer(1, ASKED))
+    assert found == [WAITING, None, WAITING, ClauseGenerated(1, 0, "One. "), ClauseGenerated(1, 1, "Two."),
+                     ReplyGenerated(1, 2)]  # fmt: skip
 
 
 def test_a_model_that_fails_in_the_middle() -> None:
@@ -149,6 +156,13 @@ def test_the_last_transcript_counts() -> None:
     assert found == [None, UtteranceAssessed(3, "what", -1, 300, True)]
     found = list(assess(AUDIO, Speaker(heard[:2]), utterance=3, voiced_ms=300, ended=False))
     assert found[-1] == UtteranceAssessed(3, "what time", 60, 300, False)
+
+
+def test_a_recogniser_that_repeats_itself_is_waiting() -> None:
+    nothing, what, time = Transcript(""), Transcript("what"), Transcript("what time", 60)
+    found = list(transcribe(AUDIO, Speaker([nothing, what, what, time, what]), utterance=1, voiced_ms=90))
+    assert found[:-1] == [WAITING, None, WAITING, None, None]
+    assert found[-1] == UtteranceTranscribed(1, "what", -1, 90)
 
 
 def test_nothing_recognised() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
-from engine.work import Pause, Worker
+from engine.work import WAITING, Pause, Worker
 from models.ports import MIC_HZ, Samples, SpeechChunk
 from models.scripted import ScriptedSynthesizer
 from states.errors import BackendError
@@ -29,7 +29,7 @@ def drive(worker: Worker, playout: Playout, reply: int) -> list[ChunkSynthesized
     written = playout.ahead(reply) + playout.heard(reply)
     for item in worker:
         assert playout.ahead(reply) + playout.heard(reply) == written, "the event comes before the samples"
-        if item is None:
+        if item is None or item is WAITING:
             continue
         assert isinstance(item, ChunkSynthesized)
         assert item.first_sample == written
@@ -75,6 +75,8 @@ def test_a_synthesiser_that_is_still_at_it_is_not_reported() -> None:
     playout = playing()
     synthesis = Synthesis(Speaker([empty, SpeechChunk(tone(160, MIC_HZ)), empty], MIC_HZ), playout, ahead_ms=1000)
     assert [c.samples for c in drive(synthesis.speak(1, 0, "One."), playout, 1)] == [160, 0]
+    items = list(synthesis.speak(1, 1, "One."))
+    assert [item is WAITING for item in items] == [True, False, True, False], "the end is no waiting"
 
 
 def test_guessed_word_times_say_so() -> None:

@@ -46,6 +46,9 @@ def main(folder: Path, settings: str = "") -> None:
             }
         )
 
+    def told(text: str) -> None:
+        print(text, flush=True)
+
     before_ns = time.monotonic_ns()
     clock = MonotonicClock()
     session = Session(
@@ -54,7 +57,7 @@ def main(folder: Path, settings: str = "") -> None:
         folder,
         clock=clock,
         executor=lambda mailbox: ThreadExecutor(mailbox.post),
-        warn=lambda text: print(text, flush=True),
+        warn=told,
         listeners=(watch,),
     )
     write = session.playout.write
@@ -67,7 +70,7 @@ def main(folder: Path, settings: str = "") -> None:
 
     session.playout.write = kept  # type: ignore[method-assign]
     try:
-        run_card(session, lambda text: print(text, flush=True))
+        run_card(session, note=told, warn=told)
     finally:
         session.close()
         sound = {str(reply): np.concatenate(parts) for reply, parts in replies.items()}

@@ -3,7 +3,6 @@
 Run: ``python tests/models/ollama/bench_ollama.py``. Prints one line a figure, in ms.
 """
 
-import statistics
 import sys
 import threading
 import time
@@ -15,17 +14,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from models.llm_ollama import OllamaModel
 from models.ollama_ready import readiness
 from states.history import Message
+from tests.bench_report import spread
 from tests.ollama_server import OllamaServer, answer, chat_line
 
 HELLO = (Message("user", "hello"),)
 REPEATS = 100
 
 
-def show(name: str, times_s: list[float]) -> None:
-    """Print median, 95th percentile and largest."""
-    ordered = sorted(1000 * value for value in times_s)
-    p95 = ordered[int(0.95 * (len(ordered) - 1))]
-    print(f"{name:48} p50 {statistics.median(ordered):7.2f}  p95 {p95:7.2f}  max {ordered[-1]:7.2f}")
+def show(name: str, times_s: list[float], aim: str = "-") -> None:
+    """One line, in ms."""
+    spread(name, [1000 * value for value in times_s], aim=aim)
 
 
 def timed(run: Callable[[], object], repeats: int = REPEATS) -> list[float]:
@@ -56,8 +54,8 @@ def aborts(server: OllamaServer, *, flood: bool) -> None:
         closed.append(reader.closed_at - raised)
         noticed.append(server.wait_gone() - raised)
     kind = "flood of tokens" if flood else "silent server"
-    show(f"abort -> stream closed, {kind}", closed)
-    show(f"abort -> server notices, {kind}", noticed)
+    show(f"abort to stream closed: ollama, {kind}", closed, "< 50 ms")
+    show(f"abort to server notices: ollama, {kind}", noticed)
 
 
 class Reader(threading.Thread):

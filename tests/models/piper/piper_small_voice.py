@@ -36,6 +36,12 @@ def write_voice(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.onnx"
     onnx.save(_network(durations, labour, speakers), str(path))
+    write_config(path, speakers=speakers, espeak=espeak)
+    return path
+
+
+def write_config(path: Path, *, speakers: int = 1, espeak: str = "en-us") -> None:
+    """Write ``NAME.onnx.json`` beside ``NAME.onnx``, as for a voice of medium quality."""
     config = {
         "audio": {"sample_rate": RATE_HZ, "quality": "medium"},
         "espeak": {"voice": espeak},
@@ -48,7 +54,6 @@ def write_voice(
         "hop_length": HOP_SAMPLES,
     }
     path.with_name(path.name + ".json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
-    return path
 
 
 def _tables() -> tuple[np.ndarray, np.ndarray]:

@@ -39,11 +39,12 @@ def build(
     words = [f"Ġ{word}" for word in dict.fromkeys(sentence.split())]
     names = [*alphabet, *(word for word in words if word not in alphabet), *SPECIALS]
     ids = {name: k for k, name in enumerate(names)}
-    _write_tokenizer(folder, names, ids)
+    write_tokenizer(folder, names, ids)
     said = [ids[f"Ġ{word}"] for word in sentence.split()]
     assert len(set(said)) == len(said) < DEPTH // 2 - 4, "each word once, and not too many"
     spec = WhisperSpec(1, 1, 1, 1)
-    _silence(spec, len(names))
+    for name, value in _silence(spec, len(names)).items():
+        set_variable(spec, name, value)
     _chain(spec, ids, said, no_speech=no_speech, sureness=sureness, loops=loops)
     _look_along_the_diagonal(spec, said, round(spoken_s * 50))
     spec.register_vocabulary(names)
@@ -56,7 +57,8 @@ def build(
     return folder
 
 
-def _write_tokenizer(folder: Path, names: list[str], ids: dict[str, int]) -> None:
+def write_tokenizer(folder: Path, names: list[str], ids: dict[str, int]) -> None:
+    """What faster-whisper reads beside the weights: the tokens by number, and the shape of the input."""
     plain = {name: k for name, k in ids.items() if name not in SPECIALS}
     tokenizer = Tokenizer(models.BPE(vocab=plain, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -68,39 +70,46 @@ def _write_tokenizer(folder: Path, names: list[str], ids: dict[str, int]) -> Non
     (folder / "preprocessor_config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
-def _silence(spec: Any, vocabulary: int) -> None:
-    """Give every weight its shape, and zeros; normalisation keeps its input."""
-    shapes = {
-        "encoder/conv1/weight": (DEPTH, MELS, 3), "encoder/conv1/bias": (DEPTH,),
-        "encoder/conv2/weight": (DEPTH, DEPTH, 3), "encoder/conv2/bias": (DEPTH,),
-        "decoder/embeddings/weight": (vocabulary, DEPTH), "decoder/projection/weight": (vocabulary, DEPTH),
-    }  # fmt: skip
+def _silence(spec: Any, vocabulary: int) -> dict[str, np.ndarray]:
+    """Zeros of the right shape for every weight; normalisation keeps its input."""
     # Left unset, it would be sinusoids.
     spec.decoder.position_encodings.encodings = np.zeros((448, DEPTH), dtype=np.float32)
+    shapes = shapes_of(spec, vocabulary, DEPTH)
+    return {name: (np.ones if name.endswith("gamma") else np.zeros)(shape) for name, shape in shapes.items()}
+
+
+def shapes_of(spec: Any, vocabulary: int, depth: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every weight of a Whisper of this depth."""
+    known = {
+        "encoder/conv1/weight": (depth, MELS, 3), "encoder/conv2/weight": (depth, depth, 3),
+        "decoder/embeddings/weight": (vocabulary, depth), "decoder/projection/weight": (vocabulary, depth),
+    }  # fmt: skip
+    shapes: dict[str, tuple[int, ...]] = {}
     for name in spec.variables():
         leaf = name.rsplit("/", 1)[-1]
-        if leaf in ("gamma", "beta"):
-            _set(spec, name, np.ones(DEPTH) if leaf == "gamma" else np.zeros(DEPTH))
-        elif name in shapes:
-            _set(spec, name, np.zeros(shapes[name]))
-        elif leaf in ("weight", "bias"):
-            _set(spec, name, np.zeros(_shape(name, leaf)))
+        if name in known:
+            shapes[name] = known[name]
+        elif leaf in ("gamma", "beta", "bias") or (leaf == "weight" and "layer_" in name):
+            rows, columns = _linear(name, depth)
+            shapes[name] = (rows, columns) if leaf == "weight" else (rows,)
+    return shapes
 
 
-def _shape(name: str, leaf: str) -> tuple[int, ...]:
-    rows = DEPTH
+def _linear(name: str, depth: int) -> tuple[int, int]:
+    """Rows and columns of a linear layer, or of what else is as deep."""
     if "ffn/linear_0" in name:
-        return (4 * DEPTH, DEPTH) if leaf == "weight" else (4 * DEPTH,)
+        return 4 * depth, depth
     if "ffn/linear_1" in name:
-        return (DEPTH, 4 * DEPTH) if leaf == "weight" else (DEPTH,)
+        return depth, 4 * depth
     if "self_attention/linear_0" in name:
-        rows = 3 * DEPTH
-    elif "attention/linear_1" in name and "decoder" in name and "self" not in name:
-        rows = 2 * DEPTH
-    return (rows, DEPTH) if leaf == "weight" else (rows,)
+        return 3 * depth, depth
+    if "attention/linear_1" in name and "decoder" in name and "self" not in name:
+        return 2 * depth, depth
+    return depth, depth
 
 
-def _set(spec: Any, name: str, value: Any) -> None:
+def set_variable(spec: Any, name: str, value: Any) -> None:
+    """Give one weight of a specification its values, by the name that ``variables`` has for it."""
     *scopes, leaf = name.split("/")
     for scope in scopes:
         prefix, _, index = scope.rpartition("_")
