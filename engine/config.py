@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from engine.audio.settings import AudioSettings
 from engine.echo import EchoSettings
 from engine.stages.endpointing import EndpointSettings
 from states.errors import ConfigError
@@ -108,6 +109,7 @@ class Config:
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     latency: LatencySettings = field(default_factory=LatencySettings)
     session: SessionSettings = field(default_factory=SessionSettings)
+    audio: AudioSettings = field(default_factory=AudioSettings)
 
 
 def _within(settings: Any, low: float, high: float, *names: str) -> None:

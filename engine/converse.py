@@ -19,6 +19,7 @@ from engine.executor_inline import InlineExecutor
 from engine.executor_threads import ThreadExecutor
 from engine.interrupt import orderly_interrupt
 from engine.mailbox import Mailbox
+from engine.run_card import run_card
 from engine.run_real import run_real
 from engine.run_text import run_text
 from engine.run_virtual import latencies, run_virtual
@@ -26,14 +27,14 @@ from engine.session import Models, Session
 from engine.terminal.face import Face
 from engine.work import Executor
 from models.ports import EchoCanceller
-from states.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is to be held. ``source`` plays the microphone; in a ``text`` conversation there is none, nor any sound.
+    """What is to be held. ``source`` plays the microphone; None: the sound card does.
 
-    ``virtual``: as fast as it goes, on a virtual clock. ``record``: keep what the models answer, in ``cassette``.
+    In a ``text`` conversation there is neither, nor any sound. ``virtual``: as fast as it goes, on a virtual clock.
+    ``record``: keep what the models answer, in ``cassette``.
     """
 
     config: Config
@@ -72,7 +73,7 @@ def converse(conversation: Conversation, face: Face) -> None:
         last.callback(session.close)
         interrupt = last.enter_context(orderly_interrupt(session.mailbox.post))
         last.enter_context(face.attending(session))
-        _drive(session, conversation, source)
+        _drive(session, conversation, source, face)
     if conversation.virtual and interrupt.came:
         raise KeyboardInterrupt
 
@@ -80,10 +81,13 @@ def converse(conversation: Conversation, face: Face) -> None:
 def _microphone(conversation: Conversation) -> tuple[Source | None, EchoCanceller | None]:
     """What plays the microphone, a simulated echo in it where one is asked for, and what takes that out again."""
     echo, source = conversation.config.echo, conversation.source
-    if conversation.text or source is None:
-        return source, None
-    canceller = choose_canceller(echo, conversation.config.options, audible=echo.simulated is not None)
-    return (source if echo.simulated is None else EchoingSource(source, echo.simulated)), canceller
+    if conversation.text:
+        return None, None
+    audible = source is None or echo.simulated is not None  # a sound card stands in a room
+    canceller = choose_canceller(echo, conversation.config.options, audible=audible)
+    if source is None or echo.simulated is None:
+        return source, canceller
+    return EchoingSource(source, echo.simulated), canceller
 
 
 def _session(
@@ -110,11 +114,11 @@ def _executor(config: Config, clock: Clock, times: JobTimes | None) -> Callable[
     return lambda mailbox: ThreadExecutor(mailbox.post, times)
 
 
-def _drive(session: Session, conversation: Conversation, source: Source | None) -> None:
+def _drive(session: Session, conversation: Conversation, source: Source | None, face: Face) -> None:
     if conversation.text:
         run_text(session)
     elif source is None:
-        raise ConfigError("a conversation is typed, or has a microphone")
+        run_card(session, note=face.note, warn=face.warn)
     elif conversation.virtual:
         run_virtual(session, source)
     else:

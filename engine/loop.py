@@ -14,8 +14,9 @@ from states.errors import UnexpectedEvent
 from states.events import DeadlineExpired, Event
 from states.step import Step
 
-LONGEST_WAIT_S = 3600.0
-"""The loop wakes at least so often: a deadline may be further away than the system can wait."""
+LONGEST_WAIT_S = 0.5
+"""The loop wakes at least so often. A signal that comes just before the wait, while threads take turns at the
+interpreter, does not end it: Ctrl-C would wait with it, for ever where nothing else happens."""
 
 
 class Listener(Protocol):
@@ -57,8 +58,8 @@ class Loop:
         """Live: handle events as they come until the session is closed."""
         while not self.stopped:
             due_us = self.next_due_us()
-            wait_s = None if due_us is None else min(max(0, due_us - self._clock.now_us()) / 1e6, LONGEST_WAIT_S)
-            taken = self._mailbox.take(wait_s)
+            due_s = LONGEST_WAIT_S if due_us is None else max(0, due_us - self._clock.now_us()) / 1e6
+            taken = self._mailbox.take(min(due_s, LONGEST_WAIT_S))
             if taken is not None:
                 self._handle(*taken)
             self.fire_due()

@@ -81,6 +81,10 @@ class Metrics:
                 }
             )
 
+    def card(self, **figures: int | float) -> None:
+        """Note how the sound card fared, all streams of the session together."""
+        self._write({"event": "card", **figures})
+
     def close(self, **counters: int | float) -> None:
         """Write the sums and close the file."""
         self._write(

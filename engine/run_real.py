@@ -15,24 +15,30 @@ BLOCK_SAMPLES = 160
 
 
 def run_real(session: Session, source: Source) -> None:
-    """Run to the end of the source and a quiet tail, or to Ctrl-C, which closes the session in order.
+    """Run to the end of the source and a quiet tail, or to Ctrl-C, as ``run_threads`` says."""
+    run_threads(session, {"device": lambda stop: _pace(session, source, stop)})
+
+
+def run_threads(session: Session, works: dict[str, Callable[[threading.Event], None]]) -> None:
+    """Run until the session is stopped, by an event or by Ctrl-C, which closes it in order.
 
     Blocks; the loop runs in the calling thread, the main one where Ctrl-C is to work. A second Ctrl-C breaks in as
-    ``KeyboardInterrupt``. An exception of the device or endpointing thread is raised here once both have ended.
+    ``KeyboardInterrupt``. Endpointing and each of ``works`` get a thread, and the flag that ends them. An exception
+    in one of them stops the session and is raised here once all have ended.
     """
     stop = threading.Event()
     faults: list[BaseException] = []
 
-    def guarded(work: Callable[[], None]) -> None:
+    def guarded(work: Callable[[threading.Event], None]) -> None:
         try:
-            work()
+            work(stop)
         except BaseException as fault:
             faults.append(fault)
             session.mailbox.post(SessionStopped())
 
     threads = [
-        threading.Thread(target=guarded, args=(lambda: _pace(session, source, stop),), name="is2s-device"),
-        threading.Thread(target=guarded, args=(lambda: session.endpointing.run(stop),), name="is2s-endpointing"),
+        threading.Thread(target=guarded, args=(work,), name=f"is2s-{name}")
+        for name, work in {**works, "endpointing": session.endpointing.run}.items()
     ]
     with orderly_interrupt(session.mailbox.post):
         for thread in threads:

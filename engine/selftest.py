@@ -74,6 +74,20 @@ def made_sound() -> Samples:
     return np.asarray(0.2 * tones * swelling, dtype=np.float32)
 
 
+def _aec(aec: Any, clock: Clock) -> dict[str, float]:
+    aec.reset()
+    speaker = made_sound()
+    mic = np.concatenate([np.zeros(800, np.float32), 0.3 * speaker])[: len(speaker)]
+    ends = range(FRAME_SAMPLES, len(speaker) + 1, FRAME_SAMPLES)
+    began_us = clock.now_us()
+    cleaned = [aec.process(mic[end - FRAME_SAMPLES : end], speaker[end - FRAME_SAMPLES : end]) for end in ends]
+    took_us = clock.now_us() - began_us
+    if any(len(block) != FRAME_SAMPLES or not math.isfinite(float(np.sum(block))) for block in cleaned):
+        raise BackendError("it gives samples that are none")
+    aec.reset()
+    return {"real_time_factor": _factor(took_us, len(cleaned) * FRAME_SAMPLES, MIC_HZ)}
+
+
 def _vad(vad: Any, clock: Clock) -> dict[str, float]:
     vad.reset()
     sound = made_sound()
@@ -142,4 +156,4 @@ def _factor(took_us: int, samples: int, rate_hz: int) -> float:
     return took_us * rate_hz / (samples * 1e6)
 
 
-RUNS: dict[str, Run] = {"vad": _vad, "stt": _stt, "llm": _llm, "tts": _tts}
+RUNS: dict[str, Run] = {"aec": _aec, "vad": _vad, "stt": _stt, "llm": _llm, "tts": _tts}

@@ -69,9 +69,9 @@ class Session:
         warn: Callable[[str], None],
         listeners: Iterable[Listener] = (),
         history: Iterable[Entry] = (),
+        canceller: EchoCanceller | None = None,
         caption: Caption = no_caption,
         sound: bool = True,
-        canceller: EchoCanceller | None = None,
     ) -> None:
         virtual = isinstance(clock, VirtualClock)
         self.config = config

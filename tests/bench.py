@@ -17,6 +17,7 @@ from engine.replay.runner import replay
 from engine.replay.scenario import Scenario, load
 from states.dialogue import Dialogue
 from states.events import PlayoutDrained, SpeechDropped, SpeechStarted
+from tests import bench_card
 from tests.bench_report import report
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -115,6 +116,8 @@ def main() -> None:
     step_cost()
     start_up()
     live_sessions()
+    print("\nthrough PulseAudio without a card, from recordings of the room: p50 / p95 / max")
+    bench_card.main()
     models()
 
 

@@ -32,6 +32,8 @@ TIME_FILES = {"engine/clock.py"}
 THREAD_FILES = {
     "engine/executor_threads.py",
     "engine/run_real.py",
+    "engine/run_card.py",
+    "engine/audio/sound_card.py",
     "engine/run_text.py",
     "engine/terminal/keys_windows.py",
     "engine/terminal/reading.py",

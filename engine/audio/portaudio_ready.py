@@ -39,7 +39,7 @@ def portaudio() -> SoundReadiness:
     except ImportError:
         return SoundReadiness(False, "the package sounddevice is not installed", "pip install sounddevice")
     except OSError as error:  # so it says that the library cannot be found
-        return SoundReadiness(False, " ".join(str(error).split()), _install_command())
+        return SoundReadiness(False, " ".join(str(error).split()), install_command())
     microphone, loudspeaker = found
     names = f"microphone: {microphone or 'none'}; loudspeaker: {loudspeaker or 'none'}"
     return SoundReadiness(bool(microphone and loudspeaker), f"{version}; {names}", "", microphone, loudspeaker)
@@ -53,7 +53,8 @@ def _default(library: object, kind: str) -> str:
         return ""
 
 
-def _install_command() -> str:
+def install_command() -> str:
+    """What installs PortAudio on this system; empty where that is not known."""
     if sys.platform != "linux":
         return "pip install --force-reinstall sounddevice"
     return next((command for tool, command in _PACKAGES.items() if shutil.which(tool)), "")

@@ -9,12 +9,13 @@ import click
 from states.errors import IS2SError
 
 COMMANDS = {
-    "run": "hold a conversation, with a WAV file as the microphone",
+    "run": "hold a conversation, through the sound card or with a sound file",
     "replay": "replay recorded scenarios and sessions, as tests",
     "scenario": "make a scenario of a recorded session",
     "inspect": "read the transition log of a session",
     "diagram": "print the state diagram as Mermaid",
     "setup": "fetch the models",
+    "devices": "list microphones and loudspeakers, and try them out",
     "doctor": "tell what is ready, what is missing and how to mend it",
 }
 
@@ -42,6 +43,8 @@ def cli() -> None:
     \b
     Examples:
       is2s setup                                 fetch the models
+      is2s run                                   talk; Ctrl-C ends it
+      is2s devices --test                        can it hear you, and does it hear itself?
       is2s run --input question.wav --fast       a conversation from a file, as fast as it goes
       is2s replay scenarios                      all recorded scenarios, as tests
       is2s run --input question.wav --record     keep what the models answer, and then

@@ -50,7 +50,7 @@ def command(file: Path | None, assignments: tuple[str, ...], quick: bool, as_jso
       is2s doctor --config my.toml
     """
     from engine.audio.portaudio_ready import portaudio
-    from engine.backends import ROLES, check_options
+    from engine.backends import check_options
     from engine.cli.settings import table_of
     from engine.config import build
     from models import registry
@@ -62,14 +62,14 @@ def command(file: Path | None, assignments: tuple[str, ...], quick: bool, as_jso
         click.echo(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
         _print_sound(sound)
     found: dict[str, dict[str, Finding]] = {}
-    for role in ROLES:
+    for role in registry.ROLES:
         found[role] = {}
         for name in registry.names(role):
             found[role][name] = finding = examine(role, name, config, quick=quick)
             if not as_json:  # at once: some take seconds
                 _print(role, name, finding)
-    takes = {role: _taken(role, config, found[role]) for role in ROLES}
-    lacking = [text for role in ROLES if (text := _lack(role, takes[role], found[role]))]
+    takes = {role: _taken(role, config, found[role]) for role in registry.ROLES}
+    lacking = [text for role in registry.ROLES if (text := _lack(role, takes[role], found[role]))]
     for text in lacking:
         click.echo(text, err=True)
     if as_json:
@@ -109,7 +109,7 @@ def _taken(role: str, config: "Config", choices: dict[str, Finding]) -> str:
     """What a session with these settings takes: ``auto`` goes by readiness and tries nothing. Empty where nothing."""
     from models import registry
 
-    named: str = getattr(config.models, role)
+    named: str = config.echo.canceller if role == "aec" else getattr(config.models, role)
     if named != "auto":
         return named
     return next((name for name in registry.BACKENDS[role] if choices[name].readiness.ready), "")
@@ -119,10 +119,11 @@ def _lack(role: str, taken: str, choices: dict[str, Finding]) -> str:
     """Why a conversation cannot be held, as far as this role goes; empty where it can."""
     if not taken:
         return f"no {role} is ready: a conversation cannot be held"
-    if taken in choices and choices[taken].state == "ready":
+    if (role, taken) == ("aec", "none") or (taken in choices and choices[taken].state == "ready"):
         return ""
     state = choices[taken].state if taken in choices else "not known"
-    return f"the {role} that is2s run takes, {taken}, is {state}: mend it, or choose another with --{role}"
+    option = "--set echo.canceller" if role == "aec" else f"--{role}"
+    return f"the {role} that is2s run takes, {taken}, is {state}: mend it, or choose another with {option}"
 
 
 def _print_sound(sound: "SoundReadiness") -> None:

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.settings import table_of
+from engine.cli.settings import device_table, table_of
 
 if TYPE_CHECKING:
     from engine.terminal.face import Face
 
 
 @click.command("run")
-@click.option("--input", "wav", type=click.Path(path_type=Path), help="Sound file that plays the microphone.")
+@click.option("--input", "wav", type=click.Path(path_type=Path), help="Sound file in place of the card.")
+@click.option("--input-device", metavar="NAME", help="Microphone, by name, part of it, or number.")
+@click.option("--output-device", metavar="NAME", help="Loudspeaker, the same; is2s devices lists them.")
 @click.option("--text", is_flag=True, help="Type instead of speaking: no microphone, no loudspeaker.")
 @click.option("--push-to-talk", is_flag=True, help="The microphone counts only between two presses of the space bar.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the session.  [default: sessions/NNN]")
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="Print every step, also late events, instead of the live view.")
 def command(
     wav: Path | None,
+    input_device: str | None,
+    output_device: str | None,
     text: bool,
     push_to_talk: bool,
     output: Path | None,
@@ -57,14 +61,16 @@ def command(
 ) -> int:
     """Hold a conversation and leave its folder: transitions.jsonl, metrics.jsonl, conversation.wav, config.toml.
 
-    conversation.wav has the microphone on the left and the loudspeaker on the right. With --record a cassette/ is
-    added, with all that the models answered and when. Ctrl-C ends the session in order, in any state.
+    It is held through the sound card, or with a sound file in place of the microphone. conversation.wav has the
+    microphone on the left and the loudspeaker on the right. With --record a cassette/ is added, with all that the
+    models answered and when. Ctrl-C ends the session in order, in any state.
 
     At a terminal the conversation is shown as it goes on, and keys count: space stops the reply, m mutes the
     microphone, t types a turn, q quits, ? shows the keys. In a pipe each step is a line.
 
     \b
     Examples:
+      is2s run                               talk; Ctrl-C ends it
       is2s run --input question.wav --fast
       is2s run --input question.wav --output /tmp/session --set endpointing.silence_ms=500
       is2s run --input question.wav --tts espeak --config my.toml
@@ -75,17 +81,21 @@ def command(
     hurried = fast or pace == "virtual"
     virtual = hurried and not text  # what is typed has no time of its own; then only the voice hurries
     _check(wav, text=text, push_to_talk=push_to_talk, virtual=virtual, record=record)
+    from engine.audio.card_plan import plan
     from engine.audio.wav_source import WavSource
     from engine.backends import choose, warm_up
-    from engine.config import build
+    from engine.config import build, merged
     from engine.converse import Conversation, converse
     from engine.session_folder import free_folder, make_folder
     from engine.terminal.terminals import is_terminal
 
     table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts, persona=persona)
+    table = merged(table, device_table(input_device, output_device))
     table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not is_terminal(sys.stdin)))
     config = build(table, where=str(file or "settings"))
     source = WavSource.open(wav) if wav is not None else None
+    if source is None and not text:
+        plan(config.audio)  # so that a missing device is told before the models are loaded
     folder = free_folder(output)
     notes: list[str] = []
     models = choose(config, notes.append, strict=strict, text=text)
@@ -118,8 +128,8 @@ def _check(wav: Path | None, *, text: bool, push_to_talk: bool, virtual: bool, r
         for name, given in (("--input", wav is not None), ("--push-to-talk", push_to_talk), ("--record", record)):
             if given:
                 raise click.UsageError(f"--text has no microphone, so {name} does not go with it")
-    elif wav is None:
-        raise click.UsageError("a sound file is needed in place of the microphone: --input FILE; or type: --text")
+    elif wav is None and virtual:
+        raise click.UsageError("only a sound file can be faster than real time: --input FILE; or type: --text")
     if push_to_talk and (virtual or not is_terminal(sys.stdin)):
         raise click.UsageError("--push-to-talk needs a terminal whose keys are pressed in real time")
 

@@ -20,6 +20,12 @@ def table_of(file: Path | None, assignments: Sequence[str], **backends: str | No
     return merged(table, {"models": chosen}) if chosen else table
 
 
+def device_table(microphone: str | None, loudspeaker: str | None) -> dict[str, Any]:
+    """The settings that the flags for devices stand for."""
+    named = {key: name for key, name in (("input", microphone), ("output", loudspeaker)) if name is not None}
+    return {"audio": named} if named else {}
+
+
 def assigned(assignment: str) -> dict[str, Any]:
     """``endpointing.silence_ms=400`` as a table."""
     key, equals, text = assignment.partition("=")

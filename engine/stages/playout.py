@@ -16,25 +16,14 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.audio.ledger import Ledger, Rendered
+from engine.audio.reply_sound import Played, ReplySound, Tidings
 from models.ports import MIC_HZ, Samples
 from states.events import Event, PlayoutDrained, PlayoutStarted
 
 _NOTHING: Samples = np.zeros(0, dtype=np.float32)
 
 
-class _Reply:
-    """What threads share about one reply. ``opened`` is false once it is closed, for ever."""
-
-    __slots__ = ("id", "opened", "rendered", "written")
-
-    def __init__(self, reply: int) -> None:
-        self.id = reply
-        self.opened = True  # written by the loop
-        self.written = 0  # samples; written by synthesis
-        self.rendered = 0  # samples; written by the audio callback
-
-
-_Apply = Callable[[_Reply, Samples], None]
+_Apply = Callable[[ReplySound, Samples], None]
 
 
 class Playout:
@@ -56,13 +45,13 @@ class Playout:
         self._duck_gain = float(10 ** (duck_db / 20))
         self._fade = fade_ms * MIC_HZ // 1000
         self._slope: Samples = (np.arange(1, self._fade + 1) / self._fade).astype(np.float32)
-        self._orders: deque[tuple[_Apply, _Reply, Samples]] = deque()
-        self._current: _Reply | None = None  # set by the loop
+        self._orders: deque[tuple[_Apply, ReplySound, Samples]] = deque()
+        self._current: ReplySound | None = None  # set by the loop
         self._refused_samples = 0  # by synthesis
         # From here on the audio callback's own.
         self._late_samples = 0
         self._total = 0
-        self._playing: _Reply | None = None
+        self._playing: ReplySound | None = None
         self._chunks: deque[Samples] = deque()
         self._chunk_done = 0  # samples of the first chunk already rendered
         self._gain_from = self._gain_to = 1.0
@@ -72,8 +61,18 @@ class Playout:
         self._block = _NOTHING  # the one being rendered, while orders are applied
         self._faded = 0  # samples at its start that belong to a reply that has just ended
         self._ledger = Ledger()
+        self._tidings = Tidings(post)
+        self._played: Played | None = None
 
     # The loop's side.
+
+    def follow(self, played: Played) -> None:
+        """From now on believe a device, which plays what is rendered some time later.
+
+        What is heard, and the two events, then wait for it; without a device what is rendered is heard. ``played``
+        is called in the audio callback and in the loop.
+        """
+        self._played = played
 
     def open(self, reply: int) -> None:
         """Take this reply from now on; one still open is stopped. Ids only grow, else ``ValueError``."""
@@ -82,7 +81,7 @@ class Playout:
             if reply <= last.id:
                 raise ValueError(f"reply {reply} was opened after reply {last.id}")
             self.stop(last.id)
-        current = _Reply(reply)
+        current = ReplySound(reply)
         self._orders.append((self._begin, current, _NOTHING))
         self._current = current  # only now, so that no samples overtake the order above
 
@@ -126,9 +125,14 @@ class Playout:
     # Anybody's side.
 
     def heard(self, reply: int) -> int:
-        """Samples of this reply handed to the device so far, faded ones included; 0 for any but the latest."""
-        current = self._current
-        return current.rendered if current is not None and current.id == reply else 0
+        """Samples of this reply heard so far, faded ones included; 0 for any but the latest. One thread at a time.
+
+        Never fewer than before while the reply is the latest.
+        """
+        current, played = self._current, self._played
+        if current is None or current.id != reply:
+            return 0
+        return current.rendered if played is None else current.heard(played())
 
     def rendered(self, reply: int) -> int:
         """Samples of this reply rendered so far, for displays: any thread; 0 for any but the latest."""
@@ -161,6 +165,8 @@ class Playout:
     def render(self, n: int) -> Samples:
         """Give the next ``n`` samples, a fresh array of shape (n,). Does not block; for the audio callback."""
         out: Samples = np.zeros(n, dtype=np.float32)
+        if self._played is not None:
+            self._tidings.tell(self._played())
         orders = self._orders
         if orders:
             self._block, self._faded = out, 0
@@ -176,33 +182,33 @@ class Playout:
         self._total += len(rest)
         return out
 
-    def _begin(self, reply: _Reply, _: Samples) -> None:
+    def _begin(self, reply: ReplySound, _: Samples) -> None:
         self._playing = reply
         self._gain_from = self._gain_to = 1.0
         self._ramp_done = self._fade
         self._frozen = False
 
-    def _accept(self, reply: _Reply, samples: Samples) -> None:
+    def _accept(self, reply: ReplySound, samples: Samples) -> None:
         if reply is self._playing:
             self._chunks.append(samples)
         else:
             self._late_samples += len(samples)
 
-    def _turn_down(self, reply: _Reply, _: Samples) -> None:
+    def _turn_down(self, reply: ReplySound, _: Samples) -> None:
         if reply is self._playing and not self._frozen:
             self._ramp_to(self._duck_gain)
 
-    def _freeze(self, reply: _Reply, _: Samples) -> None:
+    def _freeze(self, reply: ReplySound, _: Samples) -> None:
         if reply is self._playing and not self._frozen:
             self._frozen = True
             self._ramp_to(0.0)
 
-    def _turn_up(self, reply: _Reply, _: Samples) -> None:
+    def _turn_up(self, reply: ReplySound, _: Samples) -> None:
         if reply is self._playing:
             self._frozen = False
             self._ramp_to(1.0)
 
-    def _end(self, reply: _Reply, _: Samples) -> None:
+    def _end(self, reply: ReplySound, _: Samples) -> None:
         """Fade the reply out inside this block, whatever its length, and forget the rest."""
         if reply is not self._playing:
             return
@@ -211,7 +217,7 @@ class Playout:
             slope = self._slope if count == self._fade else np.arange(1, count + 1, dtype=np.float32) / count
             fade[:count] *= gain - gain * slope
             self._ledger.add(self._total, reply.id, reply.rendered, count, gain, 0.0)
-            reply.rendered += count
+            self._enter(reply, count)
             self._faded = count
         self._late_samples += sum(map(len, self._chunks)) - self._chunk_done
         self._chunks.clear()
@@ -243,7 +249,7 @@ class Playout:
                 self._chunk_done = 0
         return count
 
-    def _render_reply(self, reply: _Reply, out: Samples) -> None:
+    def _render_reply(self, reply: ReplySound, out: Samples) -> None:
         """Render what the reply has and its gain lets through, at the start of ``out``."""
         n = len(out)
         room = min(n, self._fade - self._ramp_done) if self._frozen else n
@@ -252,15 +258,28 @@ class Playout:
         if count:
             first = reply.rendered
             self._level(out[:count], reply)
-            reply.rendered = first + count
+            self._enter(reply, count)
             if not first:
-                self._post(PlayoutStarted(reply.id))
+                self._tell(PlayoutStarted(reply.id), reply, self._total + 1)
             if not self._chunks:
-                self._post(PlayoutDrained(reply.id))
+                self._tell(PlayoutDrained(reply.id), reply, self._total + count, drained=reply.rendered)
         if count < n:
             self._ramp_done = self._fade  # silence follows: whatever ramp was left is over
 
-    def _level(self, out: Samples, reply: _Reply) -> None:
+    def _enter(self, reply: ReplySound, count: int) -> None:
+        """Note that the next ``count`` samples of the reply go out from here on."""
+        played = self._played
+        reply.enter(self._total, count, self._total if played is None else played())
+        self._tidings.withdraw_drained(reply)
+
+    def _tell(self, event: Event, reply: ReplySound, at: int, drained: int = 0) -> None:
+        """Post it once ``at`` of all rendered samples have been heard."""
+        if self._played is None:
+            self._post(event)
+        else:
+            self._tidings.add(at, reply, event, drained=drained)
+
+    def _level(self, out: Samples, reply: ReplySound) -> None:
         """Apply the gain to samples of a reply, its next ones, and enter them in the ledger."""
         done, count = self._ramp_done, len(out)
         ramp = min(count, self._fade - done)

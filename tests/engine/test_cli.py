@@ -50,7 +50,14 @@ except SystemExit:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nonsense"], ["run"], ["run", "--pace", "slow"], ["inspect"], ["replay"], ["replay", "--latency", "x"]],
+    [
+        ["nonsense"],
+        ["run", "--fast"],
+        ["run", "--pace", "slow"],
+        ["inspect"],
+        ["replay"],
+        ["replay", "--latency", "x"],
+    ],
 )
 def test_wrong_usage(is2s: Call, arguments: list[str]) -> None:
     answer = is2s(*arguments)

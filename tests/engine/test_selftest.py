@@ -9,6 +9,7 @@ import pytest
 from engine.clock import VirtualClock
 from engine.selftest import MAX_PIECES, RUNS, Speed, made_sound, measure
 from models import registry
+from models.aec_kalman import KalmanCanceller
 from models.ports import MIC_HZ, SpeechChunk, Transcript
 from models.scripted import (
     ScriptedAnswer,
@@ -149,6 +150,7 @@ def test_it_is_closed_also_when_it_fails() -> None:
 
 def test_the_scripted_models_pass() -> None:
     made: dict[str, Callable[[], Any]] = {
+        "aec": KalmanCanceller,
         "vad": lambda: ScriptedVad(tuple),
         "stt": lambda: ScriptedRecognizer(tuple),
         "llm": lambda: ScriptedLanguageModel([ScriptedAnswer("one two")]),

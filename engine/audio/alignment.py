@@ -1,0 +1,72 @@
+"""Which samples of the loudspeaker belong to a block of the microphone: those that sounded while it was taken."""
+
+from collections import deque
+from statistics import median
+
+import numpy as np
+
+from models.ports import MIC_HZ, Samples
+
+HISTORY_SAMPLES = 4 * MIC_HZ
+"""Of what was rendered; the longest way through any card is far shorter."""
+
+SETTLE_BLOCKS = 100
+"""Blocks over which the two clocks are compared: a second. Through PulseAudio the times told waver by 5 ms."""
+
+TOLERANCE_SAMPLES = 128
+"""8 ms: below it the offset stays, for the canceller's sake, to which any leap is a new room."""
+
+
+class RenderedHistory:
+    """The latest samples rendered, by their place among all. One thread."""
+
+    def __init__(self) -> None:
+        self._ring: Samples = np.zeros(HISTORY_SAMPLES, dtype=np.float32)
+        self._end = 0
+
+    def append(self, samples: Samples) -> None:
+        """The next ones."""
+        samples = samples[-HISTORY_SAMPLES:]
+        places = np.arange(self._end, self._end + len(samples)) % HISTORY_SAMPLES
+        self._ring[places] = samples
+        self._end += len(samples)
+
+    def read(self, first: int, count: int) -> Samples:
+        """``count`` samples from ``first`` on; zeros where they are not yet rendered or no longer kept."""
+        places = np.arange(first, first + count)
+        known = (places >= max(0, self._end - HISTORY_SAMPLES)) & (places < self._end)
+        found: Samples = np.where(known, self._ring[places % HISTORY_SAMPLES], np.float32(0))
+        return found
+
+
+class Alignment:
+    """How far the loudspeaker's count is ahead of the microphone's, for the same moment. One thread."""
+
+    def __init__(self) -> None:
+        self._seen: deque[float] = deque(maxlen=SETTLE_BLOCKS)
+        self._offset: int | None = None
+        self.leaps = 0
+
+    @property
+    def offset(self) -> int | None:
+        """In samples; None before the first word of the cards."""
+        return self._offset
+
+    @property
+    def error_samples(self) -> float:
+        """How far the clocks have moved apart since the offset was taken."""
+        return median(self._seen) - self._offset if self._seen and self._offset is not None else 0.0
+
+    def note(self, offset: float) -> None:
+        """What the cards say of one block."""
+        self._seen.append(offset)
+        if self._offset is None or len(self._seen) < SETTLE_BLOCKS:
+            self._offset = round(median(self._seen))  # still finding its place
+        elif abs(self.error_samples) > TOLERANCE_SAMPLES:
+            self._offset = round(median(self._seen))
+            self.leaps += 1
+
+    def restart(self) -> None:
+        """A card is another, or lost its place."""
+        self._seen.clear()
+        self._offset = None
