@@ -50,6 +50,7 @@ soak: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_echo
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

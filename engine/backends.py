@@ -4,11 +4,12 @@ import difflib
 from collections.abc import Callable
 from typing import Any, cast
 
-from engine.config import Config
+from engine.config import Config, merged
 from engine.session import Models
 from models import registry
 from models.no_microphone import NoMicrophone
 from models.ports import LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
+from models.prompting import Persona, load_persona
 from states.errors import BackendError, ConfigError
 
 ROLES = ("vad", "stt", "llm", "tts")
@@ -23,6 +24,7 @@ def choose(config: Config, say: Callable[[str], None], *, strict: bool = False, 
     for ``auto`` every one, is not ready.
     """
     check_options(config)
+    options = merged(persona_options(load_persona(config.models.persona), config.models.persona), config.options)
     names: dict[str, str] = {}
     notes: list[str] = []
     parts: dict[str, Any] = dict.fromkeys(ROLES, NoMicrophone())
@@ -31,10 +33,10 @@ def choose(config: Config, say: Callable[[str], None], *, strict: bool = False, 
         if name == "auto" and role == "tts" and text:
             name = "silent"
         elif name == "auto":
-            name, why = registry.resolve(role, config.options, strict=strict)
+            name, why = registry.resolve(role, options, strict=strict)
             notes += [f"{role}: {name} is taken, for {why}"] if why else []
         names[role] = name
-        parts[role] = registry.create(role, name, **config.options.get(name, {}))
+        parts[role] = registry.create(role, name, **options.get(name, {}))
     for note in notes:
         say(note)
     return Models(
@@ -44,6 +46,16 @@ def choose(config: Config, say: Callable[[str], None], *, strict: bool = False, 
         tts=cast(SpeechSynthesizer, parts["tts"]),
         names=names,
     )
+
+
+def persona_options(persona: Persona, name: str) -> dict[str, dict[str, Any]]:
+    """What a persona asks of each backend, below what the settings say: its words, its voice, its language."""
+    options: dict[str, dict[str, Any]] = {"ollama": {"persona": name}}
+    if persona.voice:
+        options["piper"] = {"voice": persona.voice}
+    if persona.language != "en":
+        options["whisper"] = {"model": "base", "language": persona.language}
+    return options
 
 
 def warm_up(models: Models, say: Callable[[str], None]) -> None:
@@ -76,7 +88,7 @@ def check_options(config: Config) -> None:
 
     Options of one that is not chosen are none.
     """
-    known = {name for role in ROLES for name in registry.every_name(role)}
+    known = {name for role in registry.ROLES for name in registry.every_name(role)}
     for name in config.options:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from engine.audio.settings import AudioSettings
+from engine.echo import EchoSettings
 from engine.stages.endpointing import EndpointSettings
 from states.errors import ConfigError
 from states.settings import DialogueSettings
@@ -31,6 +32,8 @@ class ModelSettings:
     stt: str = "auto"
     llm: str = "auto"
     tts: str = "auto"
+    persona: str = "assistant"
+    """Who a language model is to be: one of ``models/personas``, or the path of a ``.toml`` file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Config:
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     dialogue: DialogueSettings = field(default_factory=DialogueSettings)
     endpointing: EndpointSettings = field(default_factory=EndpointSettings)
+    echo: EchoSettings = field(default_factory=EchoSettings)
     playout: PlayoutSettings = field(default_factory=PlayoutSettings)
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     latency: LatencySettings = field(default_factory=LatencySettings)
@@ -184,5 +188,5 @@ def as_toml(config: Config) -> str:
 
 def _lists(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _lists(inner) for key, inner in value.items()}
+        return {key: _lists(inner) for key, inner in value.items() if inner is not None}  # TOML has no nothing
     return list(value) if isinstance(value, tuple) else value

@@ -5,12 +5,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine.audio.echo_path import EchoingSource
+from engine.audio.file_device import Source
 from engine.audio.wav_source import WavSource
 from engine.backends import release
 from engine.cassette.recording import recording
 from engine.cassette.times import JobTimes
 from engine.clock import Clock, MonotonicClock, VirtualClock
 from engine.config import Config
+from engine.diagnostics import diagnostics
+from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.executor_threads import ThreadExecutor
 from engine.interrupt import orderly_interrupt
@@ -22,6 +26,7 @@ from engine.run_virtual import latencies, run_virtual
 from engine.session import Models, Session
 from engine.terminal.face import Face
 from engine.work import Executor
+from models.ports import EchoCanceller
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +53,43 @@ def converse(conversation: Conversation, face: Face) -> None:
     clock, or came a second time.
     """
     clock: Clock = VirtualClock() if conversation.virtual else MonotonicClock()
+    source, canceller = _microphone(conversation)
     with ExitStack() as last:
+        last.enter_context(diagnostics(conversation.folder))
         last.callback(release, conversation.models)
         times = None
         if conversation.record:
-            source = conversation.source
+            given = conversation.source
             tape = recording(
                 conversation.models,
                 conversation.folder / "cassette",
                 clock,
-                source_samples=None if source is None else source.length,
+                source_samples=None if given is None else given.length,
                 warn=face.warn,
             )
             models, times = last.enter_context(tape)
             conversation = replace(conversation, models=models)
-        session = _session(conversation, face, clock, times)
+        session = _session(conversation, face, clock, times, canceller)
         last.callback(session.close)
         interrupt = last.enter_context(orderly_interrupt(session.mailbox.post))
         last.enter_context(face.attending(session))
-        _drive(session, conversation, face)
+        _drive(session, conversation, source, face)
     if conversation.virtual and interrupt.came:
         raise KeyboardInterrupt
 
 
-def _session(conversation: Conversation, face: Face, clock: Clock, times: JobTimes | None) -> Session:
+def _microphone(conversation: Conversation) -> tuple[Source | None, EchoCanceller | None]:
+    """What plays the microphone, a simulated echo in it where one is asked for, and what takes that out again."""
+    echo, source = conversation.config.echo, conversation.source
+    if conversation.text or source is None:
+        return source, None
+    canceller = choose_canceller(echo, conversation.config.options, audible=echo.simulated is not None)
+    return (source if echo.simulated is None else EchoingSource(source, echo.simulated)), canceller
+
+
+def _session(
+    conversation: Conversation, face: Face, clock: Clock, times: JobTimes | None, canceller: EchoCanceller | None
+) -> Session:
     return Session(
         conversation.config,
         conversation.models,
@@ -82,6 +100,7 @@ def _session(conversation: Conversation, face: Face, clock: Clock, times: JobTim
         listeners=face.listeners,
         caption=face.caption,
         sound=not conversation.text,
+        canceller=canceller,
     )
 
 
@@ -92,8 +111,7 @@ def _executor(config: Config, clock: Clock, times: JobTimes | None) -> Callable[
     return lambda mailbox: ThreadExecutor(mailbox.post, times)
 
 
-def _drive(session: Session, conversation: Conversation, face: Face) -> None:
-    source = conversation.source
+def _drive(session: Session, conversation: Conversation, source: Source | None, face: Face) -> None:
     if conversation.text:
         run_text(session)
     elif source is None:

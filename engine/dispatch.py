@@ -17,7 +17,8 @@ from states.events import GenerationFailed, SynthesisFailed, TranscriptionFailed
 class Dispatcher:
     """Carries out commands by starting, steering and cancelling work. Called by the loop; never blocks for long.
 
-    Assessments give way to a transcription: both need the recogniser, and what they would find is no longer asked.
+    Captions and assessments give way to a transcription: all need the recogniser, and what they would find is no
+    longer asked.
     """
 
     executor: Executor
@@ -57,12 +58,13 @@ class Dispatcher:
             case cmd.StopPlayout(reply):
                 self.playout.stop(reply)
             case cmd.CloseSession():
-                for stage in ("assessment", "transcription", "generation", "synthesis"):
+                for stage in ("captioning", "assessment", "transcription", "generation", "synthesis"):
                     self.executor.cancel(stage)
             case _:
                 raise TypeError(f"no stage carries out {command}")
 
     def _transcribe(self, c: cmd.TranscribeUtterance) -> None:
+        self.executor.cancel("captioning")
         self.executor.cancel("assessment")
         audio = self.endpointing.audio(c.utterance, c.since)
         self.executor.submit(

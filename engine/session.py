@@ -8,6 +8,7 @@ from typing import TextIO
 
 from engine.audio.recorder import Recorder
 from engine.audio.switch import MicrophoneSwitch
+from engine.captioning import Captioning
 from engine.clock import Clock, VirtualClock
 from engine.config import Config, as_toml
 from engine.dispatch import Dispatcher
@@ -51,10 +52,10 @@ class Session:
     """One conversation. Parts are public, for whoever drives it; the driver calls ``close`` once.
 
     ``folder`` must exist and be empty of an earlier session; it receives the journal, the metrics, the recording and
-    the effective settings. ``warn`` is told, once each, what could not be written. ``canceller`` takes the
-    loudspeaker out of the microphone before anything listens; the recording keeps the microphone as it was.
-    ``caption`` is told of transcripts as they get better, in a worker's thread. Without ``sound`` there are no
-    devices, and nothing is recorded.
+    the effective settings. ``warn`` is told, once each, what could not be written. ``caption`` is told of transcripts
+    as they get better, in a worker's thread. Without ``sound`` nothing is recorded: there are no devices.
+    ``canceller`` takes the loudspeaker out of the microphone before anything listens; the recording keeps the
+    microphone as it was.
     """
 
     def __init__(
@@ -68,9 +69,9 @@ class Session:
         warn: Callable[[str], None],
         listeners: Iterable[Listener] = (),
         history: Iterable[Entry] = (),
-        canceller: EchoCanceller | None = None,
         caption: Caption = no_caption,
         sound: bool = True,
+        canceller: EchoCanceller | None = None,
     ) -> None:
         virtual = isinstance(clock, VirtualClock)
         self.config = config
@@ -94,13 +95,19 @@ class Session:
             generation=Generation(models.llm, max_pieces=config.generation.max_pieces),
             caption=caption,
         )
+        captioning = Captioning(self.dialogue, self.endpointing, models.stt, caption, clock)
+
+        def show_words(step: Step, _waited_us: int, _took_us: int) -> None:
+            if caption is not no_caption and (job := captioning.job(step)) is not None:
+                self.executor.submit(job)
+
         self.loop = Loop(
             self.dialogue,
             clock,
             self.mailbox,
             heard=self.playout.heard,
             dispatch=dispatcher,
-            listeners=(self._write, self.metrics, self.switch, *listeners),
+            listeners=(self._write, self.metrics, self.switch, show_words, *listeners),
             # A bug of ours must not end a conversation; in a replay it must not go unseen.
             unexpected=None if virtual else lambda error: warn(f"ignored: {error}"),
         )

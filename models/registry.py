@@ -1,7 +1,7 @@
 """Which backends there are, by role and name; imported only when they are made.
 
-Third parties add theirs by entry points of the groups ``is2s.vad``, ``is2s.stt``, ``is2s.llm`` and ``is2s.tts``: the
-entry's name is the backend's, its value a class. A built-in name is never replaced.
+Third parties add theirs by entry points of the groups ``is2s.aec``, ``is2s.vad``, ``is2s.stt``, ``is2s.llm`` and
+``is2s.tts``: the entry's name is the backend's, its value a class. A built-in name is never replaced.
 """
 
 import difflib
@@ -15,7 +15,7 @@ from typing import Any
 
 from states.errors import BackendUnavailable, ConfigError
 
-ROLES = ("vad", "stt", "llm", "tts")
+ROLES = ("aec", "vad", "stt", "llm", "tts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,12 @@ class Readiness:
 _EMBEDDED = "pip install 'is2s[embedded]'"
 
 BACKENDS: dict[str, dict[str, Backend]] = {
+    "aec": {
+        "kalman": Backend("models.aec_kalman:KalmanCanceller", detail="echo canceller in numpy, keeps your speech"),
+        "livekit": Backend(
+            "models.aec_livekit:LivekitCanceller", "livekit", "pip install 'is2s[aec]'", "WebRTC's AEC3, by livekit"
+        ),
+    },
     "vad": {
         "silero": Backend(
             "models.vad_silero:SileroVad",

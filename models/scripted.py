@@ -3,6 +3,7 @@
 Each is deterministic and has no state but its place in the script, so that a replay gives the same bytes every time.
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -153,13 +154,16 @@ def _contains(words: tuple[str, ...], part: tuple[str, ...]) -> bool:
 class ScriptedSynthesizer:
     """Speaks every word as a tone of ``word_ms``, the last tenth of it silent.
 
-    A clause with the word ``fail_on`` fails; one with ``mute_on`` gives no samples.
+    A clause with the word ``fail_on`` fails; one with ``mute_on`` gives no samples. With ``speech``, samples at
+    ``MIC_HZ``, it sounds like that instead of in tones: a stretch from a place that hangs on the words. So what a
+    detector hears is speech, whatever the words are.
     """
 
     word_ms: int = 300
     fail_on: str = ""
     mute_on: str = ""
     estimated: bool = False
+    speech: Samples | None = None
     _tones: dict[int, Samples] = field(default_factory=dict)
 
     @property
@@ -185,7 +189,9 @@ class ScriptedSynthesizer:
                 spans.append((char, at, len(sounds) * length, (len(sounds) + 1) * length))
                 sounds.append(self._tone(len(word), length))
         if sounds:
-            yield SpeechChunk(np.concatenate(sounds), tuple(spans), self.estimated)
+            tones = np.concatenate(sounds)
+            sound = tones if self.speech is None else _stretch(self.speech, text, len(tones))
+            yield SpeechChunk(sound, tuple(spans), self.estimated)
 
     def _tone(self, letters: int, length: int) -> Samples:
         if letters not in self._tones:
@@ -196,3 +202,11 @@ class ScriptedSynthesizer:
             tone[:sounding] = 0.3 * fade * np.sin(2 * np.pi * (180 + 15 * letters) * time_s)
             self._tones[letters] = tone
         return self._tones[letters]
+
+
+def _stretch(speech: Samples, text: str, count: int) -> Samples:
+    """So many samples of a recording, from a place of the text's own; it goes round at the end."""
+    first = zlib.crc32(text.encode()) % len(speech)
+    sound: Samples = np.resize(np.roll(speech, -first), count)
+    ramp = np.minimum(1.0, np.arange(count) / 80).astype(np.float32)  # 5 ms, so that it does not click
+    return sound * ramp * ramp[::-1]

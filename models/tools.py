@@ -10,6 +10,8 @@ What comes of a call is a ``ToolUse`` of the history.
 import importlib
 import inspect
 import json
+import os
+import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +44,7 @@ class Tool:
 
 
 def load_tools(functions: Sequence[Callable[..., object] | str]) -> dict[str, Tool]:
-    """Tools by name, from functions or from ``"module:function"``. Imports those modules.
+    """Tools by name, from functions or from ``"module:function"``. Imports them, also from the current folder.
 
     Raises ``ConfigError`` where a function is not found, cannot be described, or a name comes twice.
     """
@@ -111,10 +113,14 @@ def _text(result: object) -> str:
 
 def _found(where: str) -> Callable[..., object]:
     module, _, name = where.partition(":")
+    here = os.getcwd()
+    sys.path.append(here)  # an installed command does not look where it is called
     try:
         function = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"tool {where!r}: {error}; write it as 'module:function'") from error
+    finally:
+        sys.path.remove(here)
     if not callable(function):
         raise ConfigError(f"tool {where!r} is not a function")
     return function  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ Each is played at most once at each speed; what the tests need of the session's 
 
 import json
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import soundfile
 
 from engine.inspect.reader import Log, read_log
+from engine.replay.recording import scripted_voice
 from engine.replay.runner import Replay, replay
 from engine.replay.scenario import Scenario, load
 from models.ports import MIC_HZ
@@ -63,7 +64,7 @@ class Played:
     @property
     def voice(self) -> ScriptedSynthesizer:
         """The voice of this scenario, anew."""
-        return ScriptedSynthesizer(**asdict(self.scenario.file.voice))
+        return scripted_voice(self.scenario.folder, self.scenario.file.voice)
 
     @property
     def barge_ins(self) -> list[Step]:

@@ -19,6 +19,7 @@ HEAVY = {
     "ollama",
     "piper",
     "huggingface_hub",
+    "livekit",
 } | {
     "ctranslate2",
     "pywhispercpp",

@@ -98,8 +98,9 @@ def test_the_history_is_what_was_heard(name: str, factor: float) -> None:
     ended = [step for step in played.result.steps if step.kept is not None]
     for step in ended:
         assert any(text.startswith(step.kept or "") for text in texts), step.kept
-        sounded = words_sounded(played, step.reply)
-        assert abs(len(tokens(step.kept or "")) - sounded) <= 1.05, (step.kept, sounded)
+        if not played.scenario.file.voice.clip:  # tones can be counted, speech cannot
+            sounded = words_sounded(played, step.reply)
+            assert abs(len(tokens(step.kept or "")) - sounded) <= 1.05, (step.kept, sounded)
     said = [message.text for message in played.result.history if message.role == "assistant"]
     assert " ".join(said) == " ".join(step.kept for step in ended if step.kept)
 

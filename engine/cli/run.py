@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--stt", metavar="NAME", help="Speech recogniser.")
 @click.option("--llm", metavar="NAME", help="Language model.")
 @click.option("--tts", metavar="NAME", help="Speech synthesiser.")
+@click.option("--persona", metavar="NAME", help="Who the language model is to be; a name or a .toml file.")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, as section.key=value.")
 @click.option("--strict", is_flag=True, help="Refuse a backend that is not the default or named; see is2s doctor.")
@@ -51,6 +52,7 @@ def command(
     stt: str | None,
     llm: str | None,
     tts: str | None,
+    persona: str | None,
     file: Path | None,
     assignments: tuple[str, ...],
     strict: bool,
@@ -87,7 +89,7 @@ def command(
     from engine.session_folder import free_folder, make_folder
     from engine.terminal.terminals import is_terminal
 
-    table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts)
+    table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts, persona=persona)
     table = merged(table, device_table(input_device, output_device))
     table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not is_terminal(sys.stdin)))
     config = build(table, where=str(file or "settings"))

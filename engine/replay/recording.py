@@ -1,14 +1,18 @@
-"""The recorded user of a scenario: ``user.wav``, and ``user.toml`` that tells where each take lies in it."""
+"""The recorded sounds of a scenario: the user's, and where the scripted voice has one, the assistant's.
 
+``user.wav`` is the user, and ``user.toml`` tells where each take lies in it.
+"""
+
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from engine.audio.wav_source import read_audio
 from engine.config import read_toml
-from engine.replay.scenario import UserEntry
+from engine.replay.scenario import UserEntry, VoiceEntry
 from engine.replay.timeline import Region
 from models.ports import Samples
-from models.scripted import SpokenWord
+from models.scripted import ScriptedSynthesizer, SpokenWord
 from states.errors import ConfigError, ScenarioError
 
 _TAKE = ("clip", "gain_db", "noise", "snr_db")
@@ -31,6 +35,14 @@ def regions(folder: Path, entries: tuple[UserEntry, ...]) -> list[Region]:
         except ConfigError as error:
             raise ScenarioError(str(error)) from error
     return [_region(entry, sound, takes, folder) for entry in entries]
+
+
+def scripted_voice(folder: Path, voice: VoiceEntry) -> ScriptedSynthesizer:
+    """The scripted synthesiser of a scenario. Raises ``AudioFileError`` for a clip that cannot be read."""
+    given = asdict(voice)
+    clip = given.pop("clip")
+    speech = read_audio(folder.resolve().parent / "clips" / f"{clip}.flac") if clip else None
+    return ScriptedSynthesizer(**given, speech=speech)
 
 
 def _region(entry: UserEntry, sound: Samples, takes: list[dict[str, Any]], folder: Path) -> Region:

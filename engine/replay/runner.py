@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.audio.echo_path import EchoingSource
 from engine.cassette.times import read_times
 from engine.clock import VirtualClock
+from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.replay.moments import Moments
-from engine.replay.recording import regions
+from engine.replay.recording import regions, scripted_voice
 from engine.replay.scenario import Scenario
 from engine.replay.timeline import Region, Timeline
 from engine.run_virtual import latencies, run_virtual
@@ -23,7 +25,6 @@ from models.scripted import (
     ScriptedAnswer,
     ScriptedLanguageModel,
     ScriptedRecognizer,
-    ScriptedSynthesizer,
     ScriptedVad,
     Take,
 )
@@ -67,9 +68,9 @@ def replay(
         regions(scenario.folder, scenario.file.user) if sound is None else [Region(sound, (), 0, len(sound))],
         scenario.file.key,
         moments,
-        echo=scenario.file.echo,
         post=lambda event: stage[0].mailbox.post(event),
     )
+    echo = scenario.file.echo
     costs = latencies(scenario.config.latency, latency_factor)
     times = None
     stages = [stage for role, stage in _STAGES if getattr(scenario.file.models, role) == "cassette"]
@@ -85,10 +86,11 @@ def replay(
         executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs, times),
         warn=warn,
         listeners=(moments, lambda step, _waited, _took: steps.append(step)),
+        canceller=choose_canceller(scenario.config.echo, scenario.config.options, audible=echo is not None),
     )
     stage.append(session)
     try:
-        run_virtual(session, timeline)
+        run_virtual(session, timeline if echo is None else EchoingSource(timeline, echo, scenario.folder))
     finally:
         session.close()
     journal = (folder / "transitions.jsonl").read_text(encoding="utf-8")
@@ -116,7 +118,7 @@ def _models(scenario: Scenario, timeline: Timeline, warn: Callable[[str], None])
         "vad": lambda: ScriptedVad(takes),
         "stt": lambda: ScriptedRecognizer(takes),
         "llm": lambda: ScriptedLanguageModel([ScriptedAnswer(**asdict(answer)) for answer in file.assistant]),
-        "tts": lambda: ScriptedSynthesizer(**asdict(file.voice)),
+        "tts": lambda: scripted_voice(scenario.folder, file.voice),
     }
 
     cassette = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.audio.echo_path import EchoPath
 from engine.config import Config, build, check_keys, read_toml
 from states.errors import ConfigError, ScenarioError
 from states.state import State
@@ -80,24 +81,16 @@ class AnswerEntry:
 
 @dataclass(frozen=True, slots=True)
 class VoiceEntry:
-    """How the scripted synthesiser speaks; see ``models.scripted.ScriptedSynthesizer``."""
+    """How the scripted synthesiser speaks; see ``models.scripted.ScriptedSynthesizer``.
+
+    ``clip``: a sound of ``clips/`` beside the scenario's folder, spoken in place of tones.
+    """
 
     word_ms: int = 300
     fail_on: str = ""
     mute_on: str = ""
     estimated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """The loudspeaker heard by the microphone."""
-
-    gain_db: float = -12.0
-    delay_ms: int = 80
-
-    def __post_init__(self) -> None:
-        if self.delay_ms < 0:
-            raise ValueError("delay_ms must not be negative")
+    clip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +133,7 @@ class ScenarioFile:
     flat: bool = False
     models: Roles = field(default_factory=Roles)
     settings: dict[str, Any] = field(default_factory=dict)
-    echo: Echo | None = None
+    echo: EchoPath | None = None
     voice: VoiceEntry = field(default_factory=VoiceEntry)
     user: tuple[UserEntry, ...] = ()
     assistant: tuple[AnswerEntry, ...] = ()

@@ -1,4 +1,4 @@
-"""The microphone of a replay: takes placed on a timeline, some when the conversation gets there, and the echo."""
+"""The microphone of a replay: takes placed on a timeline, some of them when the conversation gets there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.replay.moments import Moments
-from engine.replay.scenario import After, Echo, KeyEntry, UserEntry
+from engine.replay.scenario import After, KeyEntry, UserEntry
 from models.ports import MIC_HZ, Samples
 from models.scripted import SpokenWord, Take
 from states.events import Event, MicrophoneMuted, MicrophoneUnmuted, SessionStopped, StopRequested, TurnTyped
@@ -53,7 +53,6 @@ class Timeline:
         keys: Sequence[KeyEntry],
         moments: Moments,
         *,
-        echo: Echo | None,
         post: Callable[[Event], None],
     ) -> None:
         self._entries = entries
@@ -67,13 +66,6 @@ class Timeline:
         self._playing: list[Placed] = []
         self.placed: list[Placed] = []
         self.takes: list[Take] = []
-        self._echo_gain = 0.0 if echo is None else float(10 ** (echo.gain_db / 20))
-        self._echo: Samples = np.zeros(0 if echo is None else echo.delay_ms * MIC_HZ // 1000, dtype=np.float32)
-
-    def hear(self, rendered: Samples) -> None:
-        """Take in what the loudspeaker renders in this moment."""
-        if self._echo_gain:
-            self._echo = np.concatenate((self._echo, rendered))
 
     def read(self, n: int) -> Samples:
         """The next block of the microphone."""
@@ -84,16 +76,13 @@ class Timeline:
         first, end = self._position, self._position + n
         self._position = end
         block: Samples = np.zeros(n, dtype=np.float32)
-        if not self._playing and not self._echo_gain:
+        if not self._playing:
             return block
         for placed in self._playing:
             samples = placed.region.samples
             begin, stop = max(first, placed.start), min(end, placed.start + len(samples))
             block[begin - first : stop - first] += samples[begin - placed.start : stop - placed.start]
         self._playing = [p for p in self._playing if p.start + len(p.region.samples) > end]
-        if self._echo_gain:
-            block += self._echo_gain * self._echo[:n]
-            self._echo = self._echo[n:]
         return np.clip(block, -1.0, 1.0, out=block)
 
     @property

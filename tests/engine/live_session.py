@@ -116,9 +116,7 @@ class Conversation:
         moments = Moments(lambda reply: self.session.playout.heard(reply))
         entries = [UserEntry(at_ms=say.at_ms, after=say.after) for say in says]
         regions = [spoken(say.words) for say in says]
-        self.timeline = Timeline(
-            entries, regions, [], moments, echo=None, post=lambda event: self.session.mailbox.post(event)
-        )
+        self.timeline = Timeline(entries, regions, [], moments, post=lambda event: self.session.mailbox.post(event))
         recognizer = (ScriptedRecognizer if hears else GatedRecognizer)(lambda: self.timeline.takes)
         model = (ScriptedLanguageModel if thinks else GatedLanguageModel)([ScriptedAnswer(text) for text in answers])
         for gated in (recognizer, model):

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from engine.backends import choose, release, warm_up
+from engine.backends import choose, persona_options, release, warm_up
 from engine.config import build
 from engine.session import Models
-from states.errors import BackendError, BackendUnavailable
+from models.prompting import Persona, load_persona, persona_names
+from states.errors import BackendError, BackendUnavailable, ConfigError
 
 
 class Backend:
@@ -54,3 +55,22 @@ def test_the_names_of_those_chosen_are_known() -> None:
 def test_in_text_nobody_listens_and_the_voice_is_silent() -> None:
     chosen = choose(build({"models": {"llm": "companion"}}), pytest.fail, text=True)
     assert chosen.names == {"llm": "companion", "tts": "silent"}
+
+
+def test_a_persona_brings_its_voice_and_its_language() -> None:
+    asked = persona_options(
+        Persona("wirt", "Du bist Wirt.", voice="de_DE-thorsten-medium", language="de"), "wirt.toml"
+    )
+    assert asked["ollama"] == {"persona": "wirt.toml"}
+    assert asked["piper"] == {"voice": "de_DE-thorsten-medium"}
+    assert asked["whisper"]["language"] == "de"
+
+
+@pytest.mark.parametrize("name", persona_names())
+def test_the_personas_that_come_along_need_no_other_voice(name: str) -> None:
+    assert persona_options(load_persona(name), name) == {"ollama": {"persona": name}}
+
+
+def test_an_unknown_persona_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="storyteller"):
+        choose(build({"models": {"persona": "pirate"}}), pytest.fail)

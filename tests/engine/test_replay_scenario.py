@@ -50,7 +50,7 @@ def load_text(tmp_path: Path, text: str, settings: dict[str, Any] | None = None)
         ("", "title", "required"),
         ("title = 5", "title", "string"),
         ("titel = 'x'", "unknown key 'titel'", "did you mean 'title'?"),
-        ("title = 'x'\n[echo]\ngain = 1", "echo: unknown key 'gain'", "did you mean 'gain_db'?"),
+        ("title = 'x'\n[echo]\nlevel = 1", "echo: unknown key 'level'", "did you mean 'level_db'?"),
         ("title = 'x'\n[models]\nvat = 'x'", "models: unknown key 'vat'", "did you mean 'vad'?"),
         ("title = 'x'\n[[user]]\nclipp = 'x'", "user 1: unknown key 'clipp'", "did you mean 'clip'?"),
         (

@@ -1,4 +1,4 @@
-"""The microphone of a replay: takes that begin at their moments, the echo, and the keys."""
+"""The microphone of a replay: takes that begin at their moments, and the keys."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from engine.replay.moments import Moments, samples_of
 from engine.replay.scenario import (
     After,
-    Echo,
     KeyEntry,
     UserEntry,
 )
@@ -53,7 +52,6 @@ class Rig:
         entries: list[UserEntry],
         regions: list[Region] | None = None,
         keys: list[KeyEntry] | None = None,
-        echo: Echo | None = None,
     ) -> None:
         self.heard = 0
         self.moments = Moments(lambda _reply: self.heard)
@@ -63,7 +61,6 @@ class Rig:
             regions or [region(800)] * len(entries),
             keys or [],
             self.moments,
-            echo=echo,
             post=self.posted.append,
         )
 
@@ -217,37 +214,6 @@ def test_takes_at_once_are_added_and_cut_at_full_scale() -> None:
     assert np.all(sound[160:800] == 1.0)
     assert np.all(sound[800:960] == 0.5)
     assert not sound[960:].any()
-
-
-@unhurried
-@given(
-    delay_ms=st.sampled_from([0, 1, 32, 80, 333]), block=st.integers(1, 600), gain_db=st.sampled_from([-20.0, 0.0])
-)
-def test_the_echo_is_exact_to_the_sample(delay_ms: int, block: int, gain_db: float) -> None:
-    rig = Rig([], echo=Echo(gain_db, delay_ms))
-    blocks = 7000 // block
-    spoken = (np.random.default_rng(1).random(blocks * block, np.float32) - 0.5).astype(np.float32)
-    heard = []
-    for at in range(0, len(spoken), block):
-        rig.timeline.hear(spoken[at : at + block])
-        heard.append(rig.timeline.read(block))
-    sound = np.concatenate(heard)
-    delay = delay_ms * 16
-    assert not sound[:delay].any()
-    gain = np.float32(10 ** (gain_db / 20))
-    assert np.allclose(sound[delay:], gain * spoken[: len(spoken) - delay], atol=1e-6)
-
-
-def test_the_echo_is_added_to_what_the_user_says() -> None:
-    rig = Rig([UserEntry(at_ms=0)], echo=Echo(0.0, 0))
-    rig.timeline.hear(np.full(BLOCK, 0.5, np.float32))
-    assert np.all(rig.timeline.read(BLOCK) == 0.75)
-
-
-def test_without_an_echo_the_loudspeaker_is_not_heard() -> None:
-    rig = Rig([])
-    rig.timeline.hear(np.ones(BLOCK, np.float32))
-    assert not rig.read().any()
 
 
 # Keys, and the end.
