@@ -81,8 +81,10 @@ def converse(conversation: Conversation, face: Face) -> None:
 def _microphone(conversation: Conversation) -> tuple[Source | None, EchoCanceller | None]:
     """What plays the microphone, a simulated echo in it where one is asked for, and what takes that out again."""
     echo, source = conversation.config.echo, conversation.source
-    if conversation.text or source is None:
-        return source, None
+    if conversation.text:
+        return None, None
+    if source is None:  # the sound card's own hears its loudspeaker, as far as anybody knows
+        return None, choose_canceller(echo, conversation.config.options, audible=True)
     canceller = choose_canceller(echo, conversation.config.options, audible=echo.simulated is not None)
     return (source if echo.simulated is None else EchoingSource(source, echo.simulated)), canceller
 
