@@ -69,6 +69,7 @@ class Session:
         warn: Callable[[str], None],
         listeners: Iterable[Listener] = (),
         history: Iterable[Entry] = (),
+        canceller: EchoCanceller | None = None,
         caption: Caption = no_caption,
         sound: bool = True,
     ) -> None:

@@ -217,7 +217,7 @@ def test_replay_into_a_folder_that_cannot_be_made(is2s: Call, tmp_path: Path) ->
 def test_doctor(is2s: Call) -> None:
     answer = is2s("doctor", "--quick")
     found = json.loads(is2s("doctor", "--quick", "--json").out)["backends"]
-    assert set(found) == {"vad", "stt", "llm", "tts"}
+    assert set(found) == {"aec", "vad", "stt", "llm", "tts"}
     for role, backends in found.items():
         for name, readiness in backends.items():
             assert f"{role}  {name} " in answer.out
