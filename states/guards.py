@@ -98,8 +98,7 @@ def own_words(c: Conversation, d: Draft) -> tuple[str, ...]:
 def rejected(c: Conversation, e: UtteranceTranscribed) -> str | None:
     """Why these words are no turn, or None where they are one."""
     at = c.utterance
-    if at is None:
-        return rejection(e, c.settings, overlapped=False)
+    assert at is not None
     return rejection(e, c.settings, overlapped=at.overlapped, own=at.own, suspicious=c.echo_suspected)
 
 
