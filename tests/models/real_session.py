@@ -50,7 +50,6 @@ class RealSession:
             [spoken(say.words) for say in says],
             [],
             moments,
-            echo=None,
             post=lambda event: self.session.mailbox.post(event),
         )
         self._timeline = timeline
