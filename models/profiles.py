@@ -50,6 +50,13 @@ NAME_OPTION = {"whisper": "--whisper", "whispercpp": "--whisper", "piper": "--vo
 """The option of ``is2s setup`` that names another model than the profile's."""
 
 
+def model_options(profile: str) -> dict[str, dict[str, str]]:
+    """What each backend must be told to take a profile's model."""
+    named = PROFILES[profile]
+    options = {"whisper": "model", "whispercpp": "model", "piper": "voice", "ollama": "model"}
+    return {kind: {option: named.model(kind)} for kind, option in options.items()}
+
+
 def setup_command(kind: str, model: str = "") -> str:
     """The command that fetches a model of this kind, the default where none is named."""
     named = "" if model in ("", PROFILES[DEFAULT].model(kind)) else f" {NAME_OPTION[kind]} {shlex.quote(model)}"

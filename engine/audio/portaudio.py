@@ -16,7 +16,7 @@ from states.errors import AudioDeviceError
 
 Kind = Literal["microphone", "loudspeaker"]
 
-FILE_INSTEAD = "a sound file works without one: is2s run --input FILE"
+FILE_INSTEAD = "without one: is2s run --input FILE, or is2s run --text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.profiles import PROFILES, model_options
+
 if TYPE_CHECKING:
     from engine.audio.portaudio_ready import SoundReadiness
     from engine.config import Config
@@ -34,10 +36,11 @@ class Finding:
 
 @click.command("doctor")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="TOML file of settings, as for is2s run.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), help="Look for the models of this profile.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, as section.key=value.")
 @click.option("--quick", is_flag=True, help="Do not try the backends out: no speeds, and broken ones look ready.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(file: Path | None, assignments: tuple[str, ...], quick: bool, as_json: bool) -> int:
+def command(file: Path | None, profile: str | None, assignments: tuple[str, ...], quick: bool, as_json: bool) -> int:
     """Tell which backends are ready, and try these out for a second. Exits 1 where a role has none that works.
 
     With --config, the options in it are honoured. What counts for a role is the backend that a session takes: the one
@@ -52,10 +55,13 @@ def command(file: Path | None, assignments: tuple[str, ...], quick: bool, as_jso
     from engine.audio.portaudio_ready import portaudio
     from engine.backends import check_options
     from engine.cli.settings import table_of
-    from engine.config import build
+    from engine.config import build, merged
     from models import registry
 
-    config = build(table_of(file, assignments), where=str(file or "settings"))
+    table = table_of(file, assignments)
+    if profile is not None:
+        table = merged({"options": model_options(profile)}, table)
+    config = build(table, where=str(file or "settings"))
     check_options(config)
     sound = portaudio()
     if not as_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.settings import device_table, table_of
+from models.profiles import PROFILES, model_options
 
 if TYPE_CHECKING:
     from engine.terminal.face import Face
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--stt", metavar="NAME", help="Speech recogniser.")
 @click.option("--llm", metavar="NAME", help="Language model.")
 @click.option("--tts", metavar="NAME", help="Speech synthesiser.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), help="Take the models of this profile of is2s setup.")
 @click.option("--persona", metavar="NAME", help="Who the language model is to be; a name or a .toml file.")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="One setting, as section.key=value.")
@@ -52,6 +54,7 @@ def command(
     stt: str | None,
     llm: str | None,
     tts: str | None,
+    profile: str | None,
     persona: str | None,
     file: Path | None,
     assignments: tuple[str, ...],
@@ -90,6 +93,8 @@ def command(
     from engine.terminal.terminals import is_terminal
 
     table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts, persona=persona)
+    if profile is not None:
+        table = merged({"options": model_options(profile)}, table)
     table = merged(table, device_table(input_device, output_device))
     table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not is_terminal(sys.stdin)))
     config = build(table, where=str(file or "settings"))

@@ -126,6 +126,9 @@ def _tell_use(chosen: dict[str, str]) -> None:
     """What a session must be told where these are not the models it takes by itself."""
     keys = {kind: f"options.{kind}.{'voice' if kind == 'piper' else 'model'}" for kind in chosen}
     other = {kind: model for kind, model in chosen.items() if model != PROFILES[DEFAULT].model(kind)}
-    if other:
+    whole = next((name for name in PROFILES if all(chosen[k] == PROFILES[name].model(k) for k in chosen)), None)
+    if other and whole is not None:
+        click.echo(f"use them with: is2s run --profile {whole}")
+    elif other:
         settings = " ".join(f"--set {keys[kind]}={model}" for kind, model in other.items())
         click.echo(f"use them with: is2s run {settings}")

@@ -1,5 +1,6 @@
 """``is2s setup`` from the command line to the last file, against a hub and an Ollama on loopback."""
 
+import inspect
 import re
 import signal
 import threading
@@ -9,7 +10,12 @@ import pytest
 from setup_rig import VOICE, WAIT_S, WHISPER, Setup
 
 from models import piper_voices, profiles, whisper_files
+from models.llm_ollama import OllamaModel
 from models.ollama_ready import DEFAULT_MODEL
+from models.profiles import PROFILES, model_options
+from models.stt_whisper import WhisperRecognizer
+from models.stt_whispercpp import WhisperCppRecognizer
+from models.tts_piper import PiperSynthesizer
 from tests.hub_server import Fault, HubServer
 from tests.ollama_server import OllamaServer, Reply, absent_url
 
@@ -41,8 +47,6 @@ def test_the_fetched_models_work(setup: Setup) -> None:
     import numpy as np
 
     from models.ports import Audio
-    from models.stt_whisper import WhisperRecognizer
-    from models.tts_piper import PiperSynthesizer
 
     assert setup("--yes", "--only", "whisper", "--only", "piper")[0] == 0
     recognizer = WhisperRecognizer(str(setup.cache / "whisper" / "base.en"))
@@ -57,8 +61,26 @@ def test_a_dry_run_asks_nobody(setup: Setup, hub: HubServer) -> None:
     status, out, err = setup("--dry-run", "--profile", "small")
     assert (status, err, hub.asked, hub.gets) == (0, "", 0, [])
     assert re.search(r"whisper +tiny\.en +to be fetched, 78 MB", out)
-    assert "is2s run --set options.whisper.model=tiny.en --set options.piper.voice=en_GB-alan-low" in out
+    assert "use them with: is2s run --profile small" in out
     assert not setup.cache.exists()
+
+
+def test_models_of_no_profile_are_named_one_by_one(setup: Setup) -> None:
+    _, out, _ = setup("--dry-run", "--whisper", "tiny.en")
+    assert "use them with: is2s run --set options.whisper.model=tiny.en\n" in out
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_names_options_that_the_backends_have(profile: str) -> None:
+    for kind, options in model_options(profile).items():
+        (name,) = options
+        adapter = {
+            "whisper": WhisperRecognizer,
+            "whispercpp": WhisperCppRecognizer,
+            "piper": PiperSynthesizer,
+            "ollama": OllamaModel,
+        }[kind]
+        assert name in inspect.signature(adapter).parameters
 
 
 def test_it_asks_before_it_fetches(setup: Setup, hub: HubServer) -> None:
