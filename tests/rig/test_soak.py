@@ -1,0 +1,72 @@
+"""Hours of talk through a real sound system; a minute's worth of them in the ordinary tests.
+
+``IS2S_SOAK_S`` is the length of the long one in seconds, an hour unless told. Its figures are printed, and written to
+``soak/talk.json`` under ``IS2S_SOAK_OUT`` where that is given.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.rig.pulse import Rig, lacking
+from tests.rig.soak_report import WARM_S, report
+from tests.rig.soak_run import CLIPS, ROUND_S, talk_for
+
+LENGTH_S = int(os.environ.get("IS2S_SOAK_S", "3600"))
+MB_PER_HOUR = 1.0
+CLEAR = 2
+"""A slope is not taken for growth below its bound and so many of its standard errors."""
+
+
+@pytest.fixture
+def room() -> Iterator[Rig]:
+    """Where the microphone hears the user and the loudspeaker."""
+    if reason := lacking():
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(prefix="is2s-rig-") as folder:
+        rig = Rig(Path(folder), both=True)
+        rig.start()
+        try:
+            yield rig
+        finally:
+            rig.kill()
+
+
+def settled(found: dict[str, Any]) -> None:
+    """What holds after any length, on any machine."""
+    assert found["mismatch"] == ""
+    assert found["state_before_stop"] == "idle"
+    assert "open" not in found["onsets"]
+    assert any(end.startswith("interrupt") for end in found["onsets"])
+    assert found["left"] == {"threads": ["MainThread"], "files": []}
+
+
+@pytest.mark.slow
+def test_some_rounds(room: Rig, tmp_path: Path) -> None:
+    run = talk_for(room, tmp_path, 2, look_every_s=ROUND_S)
+    assert run.status == 0, run.said
+    settled(report(run))
+
+
+@pytest.mark.soak
+def test_hours(room: Rig, tmp_path: Path) -> None:
+    run = talk_for(room, tmp_path, LENGTH_S // ROUND_S)
+    assert run.status == 0, run.said
+    found = report(run)
+    told = json.dumps(found, indent=1)
+    print(told)
+    if out := os.environ.get("IS2S_SOAK_OUT"):
+        Path(out).mkdir(parents=True, exist_ok=True)
+        (Path(out) / "talk.json").write_text(told, encoding="utf-8")
+    settled(found)
+    assert found["times_idle"] >= LENGTH_S // ROUND_S // len(CLIPS)
+    assert found["threads"][0] == found["threads"][1]
+    assert found["files"][0] == found["files"][1]
+    if LENGTH_S >= 2 * WARM_S + 300:
+        grown = found["memory"]
+        assert grown["mb_per_hour"] - CLEAR * grown["standard_error"] <= MB_PER_HOUR
