@@ -20,7 +20,7 @@ from engine.executor_threads import ThreadExecutor
 from engine.run_card import run_card
 from engine.session import Models, Session
 from models import registry
-from models.ports import Samples, VoiceActivityDetector
+from models.ports import Samples
 from states.step import Step
 from tests.rig.long_talk import LastingModel, LengthRecognizer
 from tests.rig.tones import NoiseSynthesizer
@@ -38,9 +38,8 @@ def opened() -> set[str]:
 def main(folder: Path) -> None:
     """Talk until Ctrl-C."""
     with (folder / "places.jsonl").open("w", encoding="utf-8") as places:
-        vad = registry.create("vad", "silero")  # onnxruntime keeps files of its own open, once a process
         before = opened()
-        session = prepared(folder, places, vad)
+        session = prepared(folder, places)
         try:
             run_card(session, note=told, warn=told)
         finally:
@@ -54,8 +53,8 @@ def told(text: str) -> None:
     print(text, flush=True)
 
 
-def prepared(folder: Path, places: TextIO, vad: VoiceActivityDetector) -> Session:
-    """The session, with the default canceller, and whoever takes notes."""
+def prepared(folder: Path, places: TextIO) -> Session:
+    """The session, with Silero, the default canceller, and whoever takes notes."""
     config = build({})
     taken = 0
 
@@ -66,7 +65,7 @@ def prepared(folder: Path, places: TextIO, vad: VoiceActivityDetector) -> Sessio
 
     session = Session(
         config,
-        Models(vad, LengthRecognizer(), LastingModel(), NoiseSynthesizer()),
+        Models(registry.create("vad", "silero"), LengthRecognizer(), LastingModel(), NoiseSynthesizer()),
         folder,
         clock=MonotonicClock(),
         executor=lambda mailbox: ThreadExecutor(mailbox.post),
