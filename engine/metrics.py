@@ -5,7 +5,7 @@ the figures are evidence about logic, never about speed.
 """
 
 import json
-from collections import deque
+from array import array
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TextIO
 
@@ -21,7 +21,10 @@ from states.events import (
 from states.step import Step
 
 KEPT_STEPS = 65_536
-"""Steps whose times are kept for the sums: some hours of conversation, a bounded amount of memory."""
+"""Steps whose times are kept for the sums: the last hours of conversation, in 1 MB that fills as they pass."""
+
+KEPT_ONSETS = 64
+"""A verdict is about the latest utterance or the one before it."""
 
 
 class Metrics:
@@ -35,21 +38,22 @@ class Metrics:
         self._warn = warn
         self._failed = False
         self._count = 0
-        self._waited_us: deque[int] = deque(maxlen=KEPT_STEPS)
-        self._took_us: deque[int] = deque(maxlen=KEPT_STEPS)
+        self._waited_us = array("q")
+        self._took_us = array("q")
         self._marks: dict[str, int] = {}
         self._onsets: dict[int, int] = {}
         self._write({"event": "session", "clock": clock})
 
     def __call__(self, step: Step, waited_us: int, took_us: int) -> None:
         """Take note of a step."""
+        _keep(self._waited_us, self._count, waited_us)
+        _keep(self._took_us, self._count, took_us)
         self._count += 1
-        self._waited_us.append(waited_us)
-        self._took_us.append(took_us)
         now, event = step.now_us, step.event
         match event:
             case SpeechStarted(utterance) | SpeechResumed(utterance):
                 self._onsets[utterance] = now
+                self._onsets.pop(utterance - KEPT_ONSETS, None)
             case SpeechEnded():
                 self._marks = {"endpoint": now}
             case UtteranceTranscribed() if step.outcome != "stale":
@@ -113,6 +117,14 @@ class Metrics:
         if not self._failed:
             self._warn(f"the metrics end here: {error.strerror or error}")
         self._failed = True
+
+
+def _keep(values: "array[int]", number: int, value: int) -> None:
+    """Put it in the place of the oldest; 8 bytes each, where a list of ints takes 36."""
+    if number < KEPT_STEPS:
+        values.append(value)
+    else:
+        values[number % KEPT_STEPS] = value
 
 
 def _spread(values: Collection[int]) -> dict[str, int]:
