@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 
+from engine.codec import Record
 from engine.inspect.reader import read_log
 from engine.inspect.verify import verify
 from models.ports import MIC_HZ
@@ -42,28 +43,31 @@ def memory(looks: Sequence[Look]) -> dict[str, float]:
     return {"looks": len(warm), "mb_per_hour": rate, "standard_error": error, "rss_mb": looks[-1].rss_kb / 1024}
 
 
-def onsets(lines: Sequence[dict[str, Any]]) -> Counter[str]:
+def onsets(lines: Iterable[Record]) -> Counter[str]:
     """How each onset during a reply ended: by a verdict and its reason, or in what other way.
 
     ``open`` for one that nothing ended.
     """
     ends: Counter[str] = Counter()
-    for number, line in enumerate(lines):
-        if line["on"]["type"] == "speech_started" and line["source"] == "speaking" and line["reason"] == "onset":
-            ends[_end(lines[number + 1 :], line["utterance"])] += 1
-    return ends
-
-
-def _end(lines: Sequence[dict[str, Any]], utterance: int) -> str:
+    waiting: list[int] = []
     for line in lines:
-        if line["utterance"] == utterance or "verdict" in line:
-            if line.get("verdict", "undecided") != "undecided":
-                return f"{line['verdict']}: {line['reason']}"
-            if line["on"]["type"] == "speech_dropped":
-                return f"dropped: {line['reason']}"
-        if line["outcome"] == "moved":
-            return f"moved: {line['reason']}"
-    return "open"
+        end = _end(line, waiting) if waiting else ""
+        if end:
+            ends[end] += len(waiting)
+            waiting.clear()
+        if line["on"]["type"] == "speech_started" and line["source"] == "speaking" and line["reason"] == "onset":
+            waiting.append(line["utterance"])
+    ends["open"] += len(waiting)
+    return +ends
+
+
+def _end(line: Record, waiting: list[int]) -> str:
+    """What this line says of them; empty: nothing."""
+    if line.get("verdict", "undecided") != "undecided":
+        return f"{line['verdict']}: {line['reason']}"
+    if line["on"]["type"] == "speech_dropped" and line["on"]["utterance"] == waiting[-1]:
+        return f"dropped: {line['reason']}"
+    return f"moved: {line['reason']}" if line["outcome"] == "moved" else ""
 
 
 def places(path: Path) -> dict[str, float]:

@@ -6,14 +6,12 @@
 
 import json
 import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.rig.pulse import Rig, lacking
+from tests.rig.pulse import Rig
 from tests.rig.soak_report import WARM_S, report
 from tests.rig.soak_run import CLIPS, ROUND_S, talk_for
 
@@ -23,18 +21,7 @@ CLEAR = 2
 """A slope is not taken for growth below its bound and so many of its standard errors."""
 
 
-@pytest.fixture
-def room() -> Iterator[Rig]:
-    """Where the microphone hears the user and the loudspeaker."""
-    if reason := lacking():
-        pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="is2s-rig-") as folder:
-        rig = Rig(Path(folder), both=True)
-        rig.start()
-        try:
-            yield rig
-        finally:
-            rig.kill()
+hears_itself = pytest.mark.parametrize("rig", [{"both": True}], indirect=True)
 
 
 def settled(found: dict[str, Any]) -> None:
@@ -47,15 +34,17 @@ def settled(found: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_some_rounds(room: Rig, tmp_path: Path) -> None:
-    run = talk_for(room, tmp_path, 2, look_every_s=ROUND_S)
+@hears_itself
+def test_some_rounds(rig: Rig, tmp_path: Path) -> None:
+    run = talk_for(rig, tmp_path, 2, look_every_s=ROUND_S)
     assert run.status == 0, run.said
     settled(report(run))
 
 
 @pytest.mark.soak
-def test_hours(room: Rig, tmp_path: Path) -> None:
-    run = talk_for(room, tmp_path, LENGTH_S // ROUND_S)
+@hears_itself
+def test_hours(rig: Rig, tmp_path: Path) -> None:
+    run = talk_for(rig, tmp_path, LENGTH_S // ROUND_S)
     assert run.status == 0, run.said
     found = report(run)
     told = json.dumps(found, indent=1)
