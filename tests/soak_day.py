@@ -24,6 +24,7 @@ from engine.run_virtual import latencies, run_virtual
 from engine.session import Models, Session
 from models.ports import MIC_HZ, Samples
 from models.vad_energy import EnergyVad
+from states.events import ReplyGenerated
 from states.history import spoken
 from states.step import Step
 from tests.rig.talk import CONFIG
@@ -78,6 +79,7 @@ def _round(number: int) -> Samples:
 class Watch:
     """What is kept of the steps: sums, so that watching takes no memory."""
 
+    told: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     entered_us: int = 0
@@ -89,6 +91,8 @@ class Watch:
 
     def __call__(self, step: Step, _waited_us: int, _took_us: int) -> None:
         """Take note of a step."""
+        empty = isinstance(step.event, ReplyGenerated) and not step.event.clauses
+        self.told["EmptyReply" if empty else type(step.event).__name__] += 1
         if step.outcome in ("moved", "stayed"):
             self.reasons[step.reason] += 1
         if step.verdict:
@@ -162,6 +166,7 @@ def run(hours: float, folder: Path, *, trace: bool = False) -> dict[str, Any]:
         "rounds": rounds,
         "looks": looks,
         "injected": dict(model.faults + recognizer.faults + synthesizer.faults),
+        "told": dict(watch.told),
         "reasons": dict(watch.reasons),
         "verdicts": dict(watch.verdicts),
         "longest_s": watch.longest_s,

@@ -52,21 +52,22 @@ def settled(found: dict[str, Any], journal: Path) -> None:
     """What holds after any length, on any machine."""
     with journal.open(encoding="utf-8") as lines:
         head = json.loads(next(lines))
-    told = Journal(journal)
-    checked = verify(Log(journal, head, cast(Any, told), ""))
+    read = Journal(journal)
+    checked = verify(Log(journal, head, cast(Any, read), ""))
     assert checked.mismatch == ""
     assert checked.lines > 0
     found["lines"] = checked.lines
-    found["onsets"] = dict(onsets(told))
+    found["onsets"] = dict(onsets(read))
     assert found["last_state"] == "idle"
     assert "open" not in found["onsets"]
     assert found["times_idle"] >= found["rounds"] // CYCLE
     assert {state: s for state, s in found["longest_s"].items() if s > LONGEST_S[state]} == {}
     assert found["recovery_s"] <= 2.0
-    injected, reasons = found["injected"], found["reasons"]
-    assert reasons["empty_answer"] == injected["empty"]
-    assert reasons["synthesis_failed"] == injected["voice_fails"]
-    assert reasons["generation_failed"] == injected["raises"] + injected["raises_later"]
+    injected, told = found["injected"], found["told"]
+    assert told["EmptyReply"] == injected["empty"]
+    assert told["SynthesisFailed"] == injected["voice_fails"]
+    assert told["GenerationFailed"] == injected["raises"] + injected["raises_later"]
+    assert told["TranscriptionFailed"] == injected["hearing_fails"]
 
 
 @pytest.mark.slow

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from models.ports import MIC_HZ
 from tests.rig.soak_run import Look, Run
 
 WARM_S = 120
-PIECE = 4 * MIC_HZ
+PIECE = 2 * MIC_HZ
+ALIKE = 0.7
 
 
 def slope(times: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
@@ -88,26 +91,34 @@ def places(path: Path) -> dict[str, float]:
     }
 
 
-def echo_delays(wav: Path, every_s: float = 60) -> dict[str, float]:
-    """How long after the loudspeaker's track its echo is in the microphone's, by correlation, along the recording."""
+def echo_delays(wav: Path) -> dict[str, float]:
+    """How long after the loudspeaker's track its echo is in the microphone's, by correlation, along the recording.
+
+    Less than nothing where the card's times are believed wrong that way: the room has no way for sound to go.
+    Pieces in which the user or a break is louder than the echo are passed over, and so is the warm-up.
+    """
     delays: list[float] = []
     at_h: list[float] = []
     with soundfile.SoundFile(wav) as file:
-        for first in range(0, file.frames - PIECE, PIECE):
-            if at_h and first / MIC_HZ - at_h[-1] * 3600 < every_s:
-                continue
+        for first in range(min(WARM_S * MIC_HZ, file.frames // 2), file.frames - PIECE, PIECE):
             file.seek(first)
             mic, speaker = file.read(PIECE, dtype="float32").T
-            if float(np.sqrt(np.mean(speaker**2))) < 0.03:
-                continue
+            energy = float(np.sum(mic**2) * np.sum(speaker**2)) ** 0.5
             spectrum = np.fft.rfft(mic, 2 * PIECE) * np.conj(np.fft.rfft(speaker, 2 * PIECE))
-            delays.append(float(np.argmax(np.fft.irfft(spectrum)[:MIC_HZ])) * 1000 / MIC_HZ)
-            at_h.append(first / MIC_HZ / 3600)
+            product = np.fft.irfft(spectrum)
+            place = int(np.argmax(product))
+            if energy > 0.001 * PIECE and product[place] > ALIKE * energy:
+                delays.append((place - 2 * PIECE * (place > PIECE)) * 1000 / MIC_HZ)
+                at_h.append(first / MIC_HZ / 3600)
+    if not delays:
+        return {"pieces": 0}
     rate, error = slope(at_h, delays)
     return {
-        "places": len(delays),
-        "delay_ms_min": min(delays, default=float("nan")),
-        "delay_ms_max": max(delays, default=float("nan")),
+        "pieces": len(delays),
+        "delay_ms_min": min(delays),
+        "delay_ms_p50": float(np.median(delays)),
+        "delay_ms_max": max(delays),
+        "changes": sum(abs(one - other) > 1 for one, other in pairwise(delays)),
         "delay_ms_per_hour": rate,
         "delay_error": error,
     }
@@ -126,6 +137,7 @@ def report(run: Run) -> dict[str, Any]:
         "rounds": run.rounds,
         "load_mean": float(np.mean([look.load for look in run.looks])),
         "load_max": max(look.load for look in run.looks),
+        "looks": [asdict(look) for look in run.looks],
         "memory": memory(run.looks),
         "threads": [first.threads, run.looks[-1].threads],
         "files": [first.files, run.looks[-1].files],

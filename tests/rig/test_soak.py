@@ -12,11 +12,19 @@ from typing import Any
 import pytest
 
 from tests.rig.pulse import Rig
-from tests.rig.soak_report import WARM_S, report
+from tests.rig.soak_report import report
 from tests.rig.soak_run import CLIPS, ROUND_S, talk_for
 
 LENGTH_S = int(os.environ.get("IS2S_SOAK_S", "3600"))
 MB_PER_HOUR = 1.0
+CLOCK_PPM = 300
+"""A null sink's clock runs up to 220 ppm fast, by its rounding."""
+BEHIND_MS = 200
+APART_MS = 60
+"""What is believed of the two sides may waver by the card's buffers, but not run away from one another."""
+DRIFT_MS_PER_HOUR = 10
+LONG_S = 1200
+"""From this length on a slope tells something."""
 CLEAR = 2
 """A slope is not taken for growth below its bound and so many of its standard errors."""
 
@@ -56,6 +64,13 @@ def test_hours(rig: Rig, tmp_path: Path) -> None:
     assert found["times_idle"] >= LENGTH_S // ROUND_S // len(CLIPS)
     assert found["threads"][0] == found["threads"][1]
     assert found["files"][0] == found["files"][1]
-    if LENGTH_S >= 2 * WARM_S + 300:
+    drift, echo = found["drift"], found["echo"]
+    assert abs(drift["microphone_against_clock_ppm"]) - CLEAR * drift["microphone_error_ppm"] <= CLOCK_PPM
+    assert drift["behind_ms_max"] <= BEHIND_MS
+    assert echo["pieces"] > 0
+    assert echo["delay_ms_max"] - echo["delay_ms_min"] <= APART_MS
+    if LENGTH_S >= LONG_S:
         grown = found["memory"]
         assert grown["mb_per_hour"] - CLEAR * grown["standard_error"] <= MB_PER_HOUR
+        assert abs(drift["behind_ms_per_hour"]) - CLEAR * drift["behind_error"] <= DRIFT_MS_PER_HOUR
+        assert abs(echo["delay_ms_per_hour"]) - CLEAR * echo["delay_error"] <= DRIFT_MS_PER_HOUR
