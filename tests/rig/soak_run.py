@@ -1,5 +1,6 @@
 """Hours of talk in the room, fed piece by piece, with the process looked at from outside once a minute."""
 
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 ROUND_S = 8
 FEED_MS = 500
 """What the player may hold: the pipe and its buffer are all that separates us from real time."""
+
+AHEAD_S = 4
+"""More than the player and the pipe hold: what was said before it has been heard."""
+
+LONGEST_TAIL_S = 40
+"""In which the last reply, which takes 12 s, has surely come to its end."""
 
 CLIPS = ("count_to_ten", "count_to_ten", "mm_hm", "count_to_ten", "cough", "")
 """What the user says in round after round, the last is silence: there the reply is heard to its end."""
@@ -106,13 +113,25 @@ def _feed(rig: Rig, run: Run, pid: int, look_every_s: int) -> None:
             at_s = (number + 1) * ROUND_S
             if at_s // look_every_s > (at_s - ROUND_S) // look_every_s:
                 run.looks.append(look(pid, at_s))
-        _put(mouth.stdin, np.zeros(2 * ROUND_S * MIC_HZ, np.float32))
-        run.looks.append(look(pid, (run.rounds + 2) * ROUND_S))
+        at_s = run.rounds * ROUND_S
+        for number in range(LONGEST_TAIL_S):
+            _put(mouth.stdin, np.zeros(MIC_HZ, np.float32))
+            at_s += 1
+            if number >= AHEAD_S and _state(run.session) == "idle":
+                break
+        run.looks.append(look(pid, at_s))
         mouth.stdin.close()
         mouth.wait(WAIT_S)
     finally:
         mouth.kill()
         mouth.wait()
+
+
+def _state(session: Path) -> str:
+    """By the last whole line of the journal."""
+    with (session / "transitions.jsonl").open("rb") as journal:
+        journal.seek(max(0, journal.seek(0, os.SEEK_END) - 2**16))
+        return str(json.loads(journal.read().split(b"\n")[-2]).get("dest"))
 
 
 def _put(pipe: IO[bytes], sound: Samples) -> None:

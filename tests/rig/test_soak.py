@@ -43,7 +43,7 @@ def settled(found: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 @hears_itself
-def test_some_rounds(rig: Rig, tmp_path: Path) -> None:
+def test_half_a_minute(rig: Rig, tmp_path: Path) -> None:
     run = talk_for(rig, tmp_path, 2, look_every_s=ROUND_S)
     assert run.status == 0, run.said
     settled(report(run))
