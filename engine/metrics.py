@@ -21,7 +21,7 @@ from states.events import (
 from states.step import Step
 
 KEPT_STEPS = 65_536
-"""Steps whose times are kept for the sums: the last hours of conversation, in 1 MB that fills as they pass."""
+"""Steps whose times are kept for the sums: the last hours of conversation, in 1 MB taken at the start."""
 
 KEPT_ONSETS = 64
 """A verdict is about the latest utterance or the one before it."""
@@ -38,16 +38,16 @@ class Metrics:
         self._warn = warn
         self._failed = False
         self._count = 0
-        self._waited_us = array("q")
-        self._took_us = array("q")
+        self._waited_us = array("q", bytes(8 * KEPT_STEPS))
+        self._took_us = array("q", bytes(8 * KEPT_STEPS))
         self._marks: dict[str, int] = {}
         self._onsets: dict[int, int] = {}
         self._write({"event": "session", "clock": clock})
 
     def __call__(self, step: Step, waited_us: int, took_us: int) -> None:
         """Take note of a step."""
-        _keep(self._waited_us, self._count, waited_us)
-        _keep(self._took_us, self._count, took_us)
+        place = self._count % KEPT_STEPS  # that of the oldest
+        self._waited_us[place], self._took_us[place] = waited_us, took_us
         self._count += 1
         now, event = step.now_us, step.event
         match event:
@@ -91,12 +91,13 @@ class Metrics:
 
     def close(self, **counters: int | float) -> None:
         """Write the sums and close the file."""
+        kept = min(self._count, KEPT_STEPS)
         self._write(
             {
                 "event": "steps",
                 "count": self._count,
-                "mailbox_us": _spread(self._waited_us),
-                "handling_us": _spread(self._took_us),
+                "mailbox_us": _spread(self._waited_us[:kept]),
+                "handling_us": _spread(self._took_us[:kept]),
             }
         )
         self._write({"event": "counters", **counters})
@@ -117,14 +118,6 @@ class Metrics:
         if not self._failed:
             self._warn(f"the metrics end here: {error.strerror or error}")
         self._failed = True
-
-
-def _keep(values: "array[int]", number: int, value: int) -> None:
-    """Put it in the place of the oldest; 8 bytes each, where a list of ints takes 36."""
-    if number < KEPT_STEPS:
-        values.append(value)
-    else:
-        values[number % KEPT_STEPS] = value
 
 
 def _spread(values: Collection[int]) -> dict[str, int]:
