@@ -30,15 +30,16 @@ class FaultyModel:
         self._calls += 1
         asked = f"{len(messages)}"
         kind = self._kind()
-        if kind:
-            self.faults[kind] += 1
-        if kind == "empty":
-            return
+        strikes = 12 if kind.endswith("later") else 0
         for n in range(WORDS):
-            if kind == "raises" or (kind == "raises_later" and n == 12):
-                raise BackendError("500 Internal Server Error")
-            while kind == "stalls" or (kind == "stalls_later" and n == 12):
-                yield ""
+            if kind and n == strikes:
+                self.faults[kind] += 1  # only now: a reply may be cut off before it
+                if kind == "empty":
+                    return
+                if kind.startswith("raises"):
+                    raise BackendError("500 Internal Server Error")
+                while True:
+                    yield ""
             yield f"{asked if n == 0 else f'number{n}'}{',' if n % 6 == 5 else ''} "
 
     def _kind(self) -> str:
