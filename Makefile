@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 help:
 	@echo "make demo     a recorded conversation that is interrupted twice, and its log"
 	@echo "make test     all tests, style and types"
-	@echo "make soak     the long tests: a million random events"
+	@echo "make soak     the long tests: a million random events, a day of faults, an hour of talk (SOAK_S=600: less)"
 	@echo "make bench    measure speed and size on this machine"
 	@echo "make format   put the source into its form"
 	@echo "make goldens  compose the recorded users and write the golden logs anew"
@@ -45,8 +45,14 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# SOAK_S: seconds of talk through the sound system; SOAK_HOURS: of talk with faults, some 10 s each. Figures are
+# printed, and left in SOAK_OUT.
+SOAK_S     ?= 3600
+SOAK_HOURS ?= 24
+SOAK_OUT   ?= sessions/soak
+
 soak: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m soak
+	IS2S_SOAK_S=$(SOAK_S) IS2S_SOAK_HOURS=$(SOAK_HOURS) IS2S_SOAK_OUT=$(SOAK_OUT) $(BIN)/python -m pytest -m soak -s
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench

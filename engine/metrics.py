@@ -5,7 +5,7 @@ the figures are evidence about logic, never about speed.
 """
 
 import json
-from collections import deque
+from array import array
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TextIO
 
@@ -21,7 +21,10 @@ from states.events import (
 from states.step import Step
 
 KEPT_STEPS = 65_536
-"""Steps whose times are kept for the sums: some hours of conversation, a bounded amount of memory."""
+"""Steps whose times are kept for the sums: the last hours of conversation, in 1 MB taken at the start."""
+
+KEPT_ONSETS = 64
+"""A verdict is about the latest utterance or the one before it."""
 
 
 class Metrics:
@@ -35,21 +38,22 @@ class Metrics:
         self._warn = warn
         self._failed = False
         self._count = 0
-        self._waited_us: deque[int] = deque(maxlen=KEPT_STEPS)
-        self._took_us: deque[int] = deque(maxlen=KEPT_STEPS)
+        self._waited_us = array("q", bytes(8 * KEPT_STEPS))
+        self._took_us = array("q", bytes(8 * KEPT_STEPS))
         self._marks: dict[str, int] = {}
         self._onsets: dict[int, int] = {}
         self._write({"event": "session", "clock": clock})
 
     def __call__(self, step: Step, waited_us: int, took_us: int) -> None:
         """Take note of a step."""
+        place = self._count % KEPT_STEPS  # that of the oldest
+        self._waited_us[place], self._took_us[place] = waited_us, took_us
         self._count += 1
-        self._waited_us.append(waited_us)
-        self._took_us.append(took_us)
         now, event = step.now_us, step.event
         match event:
             case SpeechStarted(utterance) | SpeechResumed(utterance):
                 self._onsets[utterance] = now
+                self._onsets.pop(utterance - KEPT_ONSETS, None)
             case SpeechEnded():
                 self._marks = {"endpoint": now}
             case UtteranceTranscribed() if step.outcome != "stale":
@@ -87,12 +91,13 @@ class Metrics:
 
     def close(self, **counters: int | float) -> None:
         """Write the sums and close the file."""
+        kept = min(self._count, KEPT_STEPS)
         self._write(
             {
                 "event": "steps",
                 "count": self._count,
-                "mailbox_us": _spread(self._waited_us),
-                "handling_us": _spread(self._took_us),
+                "mailbox_us": _spread(self._waited_us[:kept]),
+                "handling_us": _spread(self._took_us[:kept]),
             }
         )
         self._write({"event": "counters", **counters})

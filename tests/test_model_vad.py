@@ -1,5 +1,6 @@
 """Both voice detectors: the contract, onsets and ends on recordings, silence in noise, and no torch."""
 
+import os
 import re
 import subprocess
 import sys
@@ -49,6 +50,16 @@ def test_extreme_frames_are_survived(detector: VoiceActivityDetector) -> None:
     for frame in (np.zeros(512, np.float32), np.ones(512, np.float32), -np.ones(512, np.float32)):
         assert 0.0 <= detector.probability(frame) <= 1.0
     assert probabilities(detector, np.zeros(5120, np.float32))[-1] < 0.5
+
+
+def test_nobody_is_told(tmp_path: Path) -> None:
+    """As long as it is on, onnxruntime's telemetry keeps a database in the user's cache."""
+    code = "from models.vad_silero import SileroVad; SileroVad()"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    home = {**environment, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run([sys.executable, "-c", code], env=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("length", [0, 256, 511, 513, 1024])

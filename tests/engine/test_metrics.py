@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.audio.ledger import Rendered
-from engine.metrics import KEPT_STEPS, Metrics
+from engine.metrics import KEPT_ONSETS, KEPT_STEPS, Metrics
 from states.events import (
     ClauseGenerated,
     Event,
@@ -169,6 +169,19 @@ def test_memory_is_bounded_and_the_count_is_not() -> None:
     found = sums([5] * (KEPT_STEPS + 10))
     assert found["count"] == KEPT_STEPS + 10
     assert found["mailbox_us"] == {"p50": 5, "p95": 5, "max": 5}
+    assert sums([9] * 10 + [5] * KEPT_STEPS)["mailbox_us"]["max"] == 5, "the oldest give way"
+
+
+def test_onsets_are_forgotten() -> None:
+    """An hour of talk has hundreds; a verdict is about the last."""
+    onsets = [step(number, SpeechStarted(number)) for number in range(1, KEPT_ONSETS + 2)]
+    first, last = measured(
+        *onsets,
+        step(1000, SpeechEnded(1, 200), verdict="dismiss"),
+        step(1000, SpeechEnded(KEPT_ONSETS + 1, 200), verdict="dismiss"),
+    )
+    assert first["after_onset_us"] == 0, "no longer known"
+    assert last["after_onset_us"] == 1000 - KEPT_ONSETS - 1
 
 
 def test_a_full_disk_is_told_once() -> None:

@@ -23,8 +23,7 @@ MODULES = """
 load-module module-native-protocol-unix socket={folder}/native auth-anonymous=1
 load-module module-null-sink sink_name=air format=float32le rate=16000 channels=4 \
 channel_map=front-left,front-right,rear-left,rear-right norewinds=1
-load-module module-remap-sink sink_name=loudspeaker master=air channels=1 channel_map=mono \
-master_channel_map=front-left remix=no
+load-module module-remap-sink sink_name=loudspeaker master=air {loudspeaker} remix=no
 load-module module-remap-sink sink_name=mouth master=air channels=1 channel_map=mono \
 master_channel_map=rear-left remix=no
 load-module module-remap-source source_name=microphone master=air.monitor channels=1 channel_map=mono \
@@ -32,6 +31,10 @@ master_channel_map={hears} remix=no
 set-default-sink loudspeaker
 set-default-source microphone
 """
+
+ALONE = "channels=1 channel_map=mono master_channel_map=front-left"
+EVERYWHERE = "channels=2 channel_map=front-left,front-right master_channel_map=front-left,rear-left"
+"""What is played in mono goes to both channels, and the second is the microphone's."""
 
 ALSA = """
 </usr/share/alsa/alsa.conf>
@@ -58,14 +61,17 @@ def lacking() -> str:
 class Rig:
     """A daemon from ``start`` to ``kill``; it may be started again.
 
-    ``echo``: the microphone hears the loudspeaker, and nothing else.
+    ``echo``: the microphone hears the loudspeaker, and nothing else. ``both``: it hears the user and the loudspeaker,
+    which is as loud there as where it sounds; a recording's track of the mouth holds the two of them.
     """
 
-    def __init__(self, folder: Path, *, echo: bool = False) -> None:
+    def __init__(self, folder: Path, *, echo: bool = False, both: bool = False) -> None:
         self.folder = folder
         (folder / "asound.conf").write_text(ALSA, encoding="utf-8")
         hears = "front-left" if echo else "rear-left"
-        (folder / "modules.pa").write_text(MODULES.format(folder=folder, hears=hears), encoding="utf-8")
+        loudspeaker = EVERYWHERE if both else ALONE
+        modules = MODULES.format(folder=folder, hears=hears, loudspeaker=loudspeaker)
+        (folder / "modules.pa").write_text(modules, encoding="utf-8")
 
     @property
     def env(self) -> Mapping[str, str]:
