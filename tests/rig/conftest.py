@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def rig(request: pytest.FixtureRequest) -> "Iterator[Rig]":
-    """A room of its own for the test, with an echo if it asks for one by ``indirect``.
+    """A room of its own for the test, with an echo, or with walls, if it asks for them by ``indirect``.
 
     Its folder has a short name: a socket's path must not be long.
     """
@@ -29,7 +29,7 @@ def rig(request: pytest.FixtureRequest) -> "Iterator[Rig]":
     if reason:
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="is2s-rig-") as folder:
-        rig = Rig(Path(folder), echo=getattr(request, "param", False))
+        rig = Rig(Path(folder), **{name: True for name in [getattr(request, "param", None)] if name})
         rig.start()
         try:
             yield rig

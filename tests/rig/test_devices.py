@@ -39,7 +39,7 @@ def test_nothing_to_list(rig: Rig) -> None:
     assert "is2s run --input FILE" in done.stderr
 
 
-@pytest.mark.parametrize("rig", [True], indirect=True)
+@pytest.mark.parametrize("rig", ["echo"], indirect=True)
 def test_a_trial_that_hears_itself(rig: Rig) -> None:
     found = json.loads(devices(rig, "--test", "--json").stdout)["test"]
     assert found["sweeps_heard"] >= 4  # a break may cost one
