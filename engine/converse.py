@@ -24,6 +24,7 @@ from engine.run_real import run_real
 from engine.run_text import run_text
 from engine.run_virtual import latencies, run_virtual
 from engine.session import Models, Session
+from engine.session_folder import make_folder
 from engine.terminal.face import Face
 from engine.work import Executor
 from models.ports import EchoCanceller
@@ -31,7 +32,7 @@ from models.ports import EchoCanceller
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is to be held. ``source`` plays the microphone; None: the sound card does.
+    """What is to be held. ``source`` plays the microphone; None: the sound card does. ``folder`` is made for it.
 
     In a ``text`` conversation there is neither, nor any sound. ``virtual``: as fast as it goes, on a virtual clock.
     ``record``: keep what the models answer, in ``cassette``.
@@ -53,10 +54,11 @@ def converse(conversation: Conversation, face: Face) -> None:
     clock, or came a second time.
     """
     clock: Clock = VirtualClock() if conversation.virtual else MonotonicClock()
-    source, canceller = _microphone(conversation)
     with ExitStack() as last:
-        last.enter_context(diagnostics(conversation.folder))
         last.callback(release, conversation.models)
+        source, canceller = _microphone(conversation)
+        make_folder(conversation.folder)  # only now, so that a missing canceller or room leaves no empty folder
+        last.enter_context(diagnostics(conversation.folder))
         times = None
         if conversation.record:
             given = conversation.source

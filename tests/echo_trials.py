@@ -145,7 +145,14 @@ def level_db(sound: Samples) -> float:
 def try_condition(make: Callable[[], EchoCanceller | None], condition: Condition, seconds: int, seed: int) -> Tally:
     """The assistant alone, and then with a user over it at each ratio."""
     far = assistant(seconds)
-    echo = echo_of(condition, far)
+    return try_echo(make, far, echo_of(condition, far), condition.ratios_db, seed)
+
+
+def try_echo(
+    make: Callable[[], EchoCanceller | None], far: Samples, echo: Samples, ratios_db: Sequence[int], seed: int
+) -> Tally:
+    """The same with what the canceller is told of the loudspeaker, and its echo; whole frames, as many of each."""
+    seconds = len(far) // MIC_HZ
     tally = Tally()
     left = cleaned(make(), echo, far)
     found = probabilities(left)
@@ -160,7 +167,7 @@ def try_condition(make: Callable[[], EchoCanceller | None], condition: Condition
     tally.converged_s = converged(echo, left)
     power = np.square(echo[FIRST_USER_S * MIC_HZ :], dtype=np.float64)
     echo_db = 10 * np.log10(power[power > power.max() * 1e-3].mean())
-    for ratio_db in condition.ratios_db:
+    for ratio_db in ratios_db:
         near, starts = user_over(len(far), 10 ** ((echo_db + ratio_db - SPEECH_DB) / 20), seed)
         both = cleaned(make(), np.clip(echo + near, -1, 1), far)
         _score(tally, ratio_db, starts, probabilities(near), probabilities(both))

@@ -35,13 +35,17 @@ class KeptRecorder(Recorder):
 
 @dataclass
 class Side:
-    """One card's side. ``ppm``: its clock against true time; ``latency_us`` between air and callback."""
+    """One card's side. ``ppm``: its clock against true time; ``latency_us`` between air and callback.
+
+    The times it tells are off by ``jitter_us`` from block to block, and by ``wander_us`` within some seconds.
+    """
 
     rate_hz: int = MIC_HZ
     channels: int = 1
     ppm: float = 0.0
     latency_us: float = 30_000.0
     jitter_us: float = 0.0
+    wander_us: float = 0.0
     frames: int = 0
     began_us: float = 0.0
 
@@ -53,6 +57,10 @@ class Side:
         """When the next callback comes."""
         return self.began_us + self.frames / (self.rate_hz * (1 + self.ppm / 1e6)) * 1e6
 
+    def slow_us(self, now_us: float) -> float:
+        """How far its word has wandered at a time; two periods, so that no stretch is like another."""
+        return self.wander_us * float(np.sin(now_us / 1.1e6) + np.sin(now_us / 2.9e6)) / 2
+
 
 @dataclass
 class Room:
@@ -63,6 +71,7 @@ class Room:
     events: list[Event] = field(default_factory=list)
     now_us: float = 0.0
     echo: bool = False
+    two_devices: bool = False
 
     def __post_init__(self) -> None:
         self.capture = Capture(post=self.events.append)
@@ -70,7 +79,8 @@ class Room:
         self.recorder = KeptRecorder()
         self.path = CardPath(self.capture, self.playout, self.recorder, now_us=lambda: round(self.now_us))
         self.path.begin_microphone(self.microphone.rate_hz)
-        self.path.begin_loudspeaker(self.loudspeaker.rate_hz, steerable=self.loudspeaker.ppm != self.microphone.ppm)
+        steerable = self.two_devices or self.loudspeaker.ppm != self.microphone.ppm
+        self.path.begin_loudspeaker(self.loudspeaker.rate_hz, steerable=steerable)
         self.random = np.random.default_rng(1)
         self.air: list[tuple[float, Frames]] = []  # every block of the loudspeaker and when it begins to sound
 
@@ -81,7 +91,7 @@ class Room:
             take = self.microphone.due_us() <= self.loudspeaker.due_us()
             side = self.microphone if take else self.loudspeaker
             self.now_us = max(self.now_us, side.due_us())
-            jitter = self.random.uniform(-side.jitter_us, side.jitter_us)
+            jitter = self.random.uniform(-side.jitter_us, side.jitter_us) + side.slow_us(self.now_us)
             if take:
                 taken_us = self.now_us - side.latency_us - BLOCK_MS * 1000
                 self.path.take(self._heard(taken_us, start_us, said), taken_us + jitter)

@@ -4,7 +4,11 @@ from engine.audio.resampling import DRIFT_MAX_PPM
 from models.ports import MIC_HZ
 
 CATCH_UP_S = 20
-"""An error is worked off over this time: slow against the jitter of the cards, and too slow to be heard."""
+"""While the rates are not known an error is worked off over this time: slow against the jitter of the cards."""
+
+KNOWN_CATCH_UP_S = 50
+"""Once they are known, over this. For an echo canceller it is the pace at which the two move apart that counts, not
+how far they are: to work off in 20 s the 3 ms that built up before moved the echo as much as the clocks had."""
 
 
 class DriftControl:
@@ -23,7 +27,9 @@ class DriftControl:
 
         ``microphone`` and ``loudspeaker`` are their rates by one clock, in parts of the nominal; None: not known yet.
         """
-        apart = 0.0 if microphone is None or loudspeaker is None else (microphone / loudspeaker - 1) * 1e6
-        catch_up = -error_samples / MIC_HZ / CATCH_UP_S * 1e6
+        apart, over_s = 0.0, CATCH_UP_S
+        if microphone is not None and loudspeaker is not None:
+            apart, over_s = (microphone / loudspeaker - 1) * 1e6, KNOWN_CATCH_UP_S
+        catch_up = -error_samples / MIC_HZ / over_s * 1e6
         self._ppm = max(-DRIFT_MAX_PPM, min(DRIFT_MAX_PPM, apart + catch_up))
         return self._ppm

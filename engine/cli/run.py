@@ -89,7 +89,7 @@ def command(
     from engine.backends import choose, warm_up
     from engine.config import build, merged
     from engine.converse import Conversation, converse
-    from engine.session_folder import free_folder, make_folder
+    from engine.session_folder import free_folder
     from engine.terminal.terminals import is_terminal
 
     table = table_of(file, assignments, vad=vad, stt=stt, llm=llm, tts=tts, persona=persona)
@@ -104,7 +104,6 @@ def command(
     folder = free_folder(output)
     notes: list[str] = []
     models = choose(config, notes.append, strict=strict, text=text)
-    make_folder(folder)  # only now, so that a missing model leaves no empty folder
     face = _face(
         text=text,
         push_to_talk=push_to_talk,

@@ -63,3 +63,4 @@ def test_an_answer_that_comes_back_from_the_room_is_not_interrupted(is2s: Call, 
 )
 def test_a_wrong_setting_is_refused_in_one_line(is2s: Call, config: Path, setting: str, told: str) -> None:
     refused(is2s("run", "--input", "user.wav", "--config", config, "--fast", "--quiet", "--set", setting), told)
+    assert not Path("sessions").exists(), "nothing was begun, so no folder is left"

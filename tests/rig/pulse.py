@@ -2,7 +2,8 @@
 
 One null sink of four channels is the air. What is played to ``mouth`` is heard by ``microphone``; what is played to
 ``loudspeaker`` is only recorded. Both are channels of the one sink, so a recording of its monitor holds what the user
-said and what the engine let be heard, on one clock, sample for sample. ``norewinds=1``: without it a null sink works
+said and what the engine let be heard, on one clock, sample for sample. What ``tests.rig.walls`` sends back of the
+loudspeaker is a channel of its own, too. ``norewinds=1``: without it a null sink works
 in blocks of two seconds. ``rate=16000``: nothing is resampled on the way.
 """
 
@@ -26,8 +27,9 @@ channel_map=front-left,front-right,rear-left,rear-right norewinds=1
 load-module module-remap-sink sink_name=loudspeaker master=air {loudspeaker} remix=no
 load-module module-remap-sink sink_name=mouth master=air channels=1 channel_map=mono \
 master_channel_map=rear-left remix=no
-load-module module-remap-source source_name=microphone master=air.monitor channels=1 channel_map=mono \
-master_channel_map={hears} remix=no
+load-module module-remap-sink sink_name=walls master=air channels=1 channel_map=mono \
+master_channel_map=rear-right remix=no
+load-module module-remap-source source_name=microphone master=air.monitor {hears} remix=no
 set-default-sink loudspeaker
 set-default-source microphone
 """
@@ -62,13 +64,17 @@ class Rig:
     """A daemon from ``start`` to ``kill``; it may be started again.
 
     ``echo``: the microphone hears the loudspeaker, and nothing else. ``both``: it hears the user and the loudspeaker,
-    which is as loud there as where it sounds; a recording's track of the mouth holds the two of them.
+    which is as loud there as where it sounds; a recording's track of the mouth holds the two of them. ``walls``: it
+    hears the user and the walls, each by the half, for PulseAudio takes the mean of two channels where one is asked
+    for.
     """
 
-    def __init__(self, folder: Path, *, echo: bool = False, both: bool = False) -> None:
+    def __init__(self, folder: Path, *, echo: bool = False, both: bool = False, walls: bool = False) -> None:
         self.folder = folder
         (folder / "asound.conf").write_text(ALSA, encoding="utf-8")
-        hears = "front-left" if echo else "rear-left"
+        hears = f"channels=1 channel_map=mono master_channel_map={'front-left' if echo else 'rear-left'}"
+        if walls:
+            hears = "channels=2 channel_map=front-left,front-right master_channel_map=rear-left,rear-right"
         loudspeaker = EVERYWHERE if both else ALONE
         modules = MODULES.format(folder=folder, hears=hears, loudspeaker=loudspeaker)
         (folder / "modules.pa").write_text(modules, encoding="utf-8")

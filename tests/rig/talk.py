@@ -17,10 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 ENTRY_POINTS = """
 [is2s.stt]
 tones = tests.rig.tones:ToneRecognizer
+clips = tests.rig.voices:ClipRecognizer
 [is2s.llm]
 numbers = tests.rig.tones:TalkativeModel
+reader = tests.rig.voices:Reader
 [is2s.tts]
 noise = tests.rig.tones:NoiseSynthesizer
+level = tests.rig.voices:LevelSynthesizer
 """
 
 CONFIG = """
@@ -36,6 +39,20 @@ silence_ms = 256
 [dialogue]
 min_voiced_ms = 64
 """
+
+VOICES = (
+    "--vad",
+    "silero",
+    "--stt",
+    "clips",
+    "--llm",
+    "reader",
+    "--tts",
+    "level",
+    "--set",
+    "endpointing.silence_ms=500",
+)
+"""For a conversation in true voices."""
 
 CALL = """
 import signal

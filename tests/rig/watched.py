@@ -1,8 +1,9 @@
 """A session in the room that keeps, besides its folder, what a measurement needs.
 
-``python -m tests.rig.watched FOLDER [SETTINGS]``, settings of the section ``audio`` as TOML. ``watched.json``: when
-the session's clock began by the monotonic clock, and every step's time, reply and heard position. ``replies.npz``:
-the sound of each reply as it was given to playout.
+``python -m tests.rig.watched FOLDER [SETTINGS [CANCELLER]]``, settings of the section ``audio`` as TOML. With an echo
+canceller's name, or ``none``, the conversation is in the voices of ``voices``, by the usual settings.
+``watched.json``: when the session's clock began by the monotonic clock, and every step's time, reply and heard
+position. ``replies.npz``: the sound of each reply as it was given to playout.
 """
 
 import json
@@ -17,17 +18,25 @@ from engine.config import build, parse_toml
 from engine.executor_threads import ThreadExecutor
 from engine.run_card import run_card
 from engine.session import Models, Session
+from models import registry
 from models.ports import Samples
 from models.vad_energy import EnergyVad
+from models.vad_silero import SileroVad
 from states.step import Step
 from tests.rig.talk import CONFIG
 from tests.rig.tones import NoiseSynthesizer, TalkativeModel, ToneRecognizer
 
 
-def main(folder: Path, settings: str = "") -> None:
+def _voices() -> Models:
+    from tests.rig.voices import ClipRecognizer, LevelSynthesizer, Reader
+
+    return Models(SileroVad(), ClipRecognizer(), Reader(), LevelSynthesizer())
+
+
+def main(folder: Path, settings: str = "", canceller: str = "") -> None:
     """Talk until Ctrl-C."""
-    config = parse_toml(CONFIG)
-    del config["models"]
+    config = {} if canceller else parse_toml(CONFIG)
+    config.pop("models", None)
     if settings:
         config["audio"] = parse_toml(settings)
     steps: list[dict[str, object]] = []
@@ -53,12 +62,13 @@ def main(folder: Path, settings: str = "") -> None:
     clock = MonotonicClock()
     session = Session(
         build(config),
-        Models(EnergyVad(), ToneRecognizer(), TalkativeModel(), NoiseSynthesizer()),
+        _voices() if canceller else Models(EnergyVad(), ToneRecognizer(), TalkativeModel(), NoiseSynthesizer()),
         folder,
         clock=clock,
         executor=lambda mailbox: ThreadExecutor(mailbox.post),
         warn=told,
         listeners=(watch,),
+        canceller=None if canceller in ("", "none") else registry.create("aec", canceller),
     )
     write = session.playout.write
 
