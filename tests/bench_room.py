@@ -1,7 +1,7 @@
 """Measure conversations through the sound system in which the microphone hears the loudspeaker.
 
 ``python -m tests.bench_room [SECONDS] [NAME:LEVEL_DB ...]``. Prints Markdown: a line for a canceller and a level of
-the echo. A session of SECONDS (70) in real time: the assistant speaks on and on, first alone and then with a user who
+the echo. A session of SECONDS (60) in real time: the assistant speaks on and on, first alone and then with a user who
 cuts in every seven seconds, in turn as loud as the echo and 10 dB softer. Voices and recogniser are those of
 ``tests.rig.voices``: nothing is ever understood of the echo itself. The user's moments are taken from the recording
 of the room, the engine's from its steps, silence from the recording. A user of whom the reply is already ducked, or
@@ -105,7 +105,7 @@ def main(arguments: list[str]) -> None:
     if reason:
         print(f"echo through the sound system is not measured: {reason}")
         return
-    seconds = int(arguments[0]) if arguments else 70
+    seconds = int(arguments[0]) if arguments else 60
     heads = ["canceller", "echo", "assistant alone, s", "interrupts itself (an hour)", "sustained onsets (an hour)"]
     heads += ["ducked needlessly, %", *(f"user at {ratio} dB: noticed in 1 s, interrupts" for ratio in RATIOS_DB)]
     heads += ["onset to duck, p50/p95/max", "onset to silence", "under-/over-runs", "load"]
