@@ -95,6 +95,7 @@ def line(name: str, level_db: float, found: Found) -> None:
     cells.append(f"{100 * found.needless_s / max(found.spoken_s, 1):.1f}")
     cells += [f"{found.noticed[ratio]}, {found.understood[ratio]} of {found.asked[ratio]}" for ratio in RATIOS_DB]
     cells += [spread(found.duck_ms), spread(found.silence_ms), f"{found.under_runs}/{found.over_runs}"]
+    cells.append(str(found.walls_moved))
     cells.append(f"{os.getloadavg()[0]:.1f}")
     print(f"| {' | '.join(cells)} |", flush=True)
 
@@ -108,7 +109,7 @@ def main(arguments: list[str]) -> None:
     seconds = int(arguments[0]) if arguments else 60
     heads = ["canceller", "echo", "assistant alone, s", "interrupts itself (an hour)", "sustained onsets (an hour)"]
     heads += ["ducked needlessly, %", *(f"user at {ratio} dB: noticed in 1 s, interrupts" for ratio in RATIOS_DB)]
-    heads += ["onset to duck, p50/p95/max", "onset to silence", "under-/over-runs", "load"]
+    heads += ["onset to duck, p50/p95/max", "onset to silence", "under-/over-runs", "the walls moved", "load"]
     print(f"| {' | '.join(heads)} |")
     print("|---" * len(heads) + "|")
     for condition in arguments[1:] or CONDITIONS:
