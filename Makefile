@@ -57,6 +57,7 @@ soak: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_echo
+	$(BIN)/python -m tests.bench_clocks
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

@@ -17,7 +17,7 @@ from engine.replay.runner import replay
 from engine.replay.scenario import Scenario, load
 from states.dialogue import Dialogue
 from states.events import PlayoutDrained, SpeechDropped, SpeechStarted
-from tests import bench_card
+from tests import bench_card, bench_room
 from tests.bench_report import report
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -118,6 +118,8 @@ def main() -> None:
     live_sessions()
     print("\nthrough PulseAudio without a card, from recordings of the room: p50 / p95 / max")
     bench_card.main()
+    print("\nthe same with walls: the microphone hears the loudspeaker\n")
+    bench_room.main([])
     models()
 
 

@@ -60,7 +60,7 @@ def lag(one: Samples, other: Samples) -> int:
 
 def main(arguments: list[str]) -> None:
     """Every canceller that is ready."""
-    seconds = int(arguments[0]) if arguments else 160
+    seconds = int(arguments[0]) if arguments else 100
     names = arguments[1:] or [name for name in registry.names("aec") if registry.available("aec", name).ready]
     tracks = [through_cards(seconds, *condition) for condition in CONDITIONS]
     for name in names:

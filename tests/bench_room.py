@@ -1,7 +1,7 @@
 """Measure conversations through the sound system in which the microphone hears the loudspeaker.
 
 ``python -m tests.bench_room [SECONDS] [NAME:LEVEL_DB ...]``. Prints Markdown: a line for a canceller and a level of
-the echo. A session of SECONDS (70) in real time: the assistant speaks on and on, first alone and then with a user who
+the echo. A session of SECONDS (60) in real time: the assistant speaks on and on, first alone and then with a user who
 cuts in every seven seconds, in turn as loud as the echo and 10 dB softer. Voices and recogniser are those of
 ``tests.rig.voices``: nothing is ever understood of the echo itself. The user's moments are taken from the recording
 of the room, the engine's from its steps, silence from the recording. A user of whom the reply is already ducked, or
@@ -95,6 +95,7 @@ def line(name: str, level_db: float, found: Found) -> None:
     cells.append(f"{100 * found.needless_s / max(found.spoken_s, 1):.1f}")
     cells += [f"{found.noticed[ratio]}, {found.understood[ratio]} of {found.asked[ratio]}" for ratio in RATIOS_DB]
     cells += [spread(found.duck_ms), spread(found.silence_ms), f"{found.under_runs}/{found.over_runs}"]
+    cells.append(str(found.walls_moved))
     cells.append(f"{os.getloadavg()[0]:.1f}")
     print(f"| {' | '.join(cells)} |", flush=True)
 
@@ -105,10 +106,10 @@ def main(arguments: list[str]) -> None:
     if reason:
         print(f"echo through the sound system is not measured: {reason}")
         return
-    seconds = int(arguments[0]) if arguments else 70
+    seconds = int(arguments[0]) if arguments else 60
     heads = ["canceller", "echo", "assistant alone, s", "interrupts itself (an hour)", "sustained onsets (an hour)"]
     heads += ["ducked needlessly, %", *(f"user at {ratio} dB: noticed in 1 s, interrupts" for ratio in RATIOS_DB)]
-    heads += ["onset to duck, p50/p95/max", "onset to silence", "under-/over-runs", "load"]
+    heads += ["onset to duck, p50/p95/max", "onset to silence", "under-/over-runs", "the walls moved", "load"]
     print(f"| {' | '.join(heads)} |")
     print("|---" * len(heads) + "|")
     for condition in arguments[1:] or CONDITIONS:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from engine.audio.alignment import Alignment
+from engine.audio.drift import DriftControl
 from models.ports import MIC_HZ, Samples
 from states.events import PlayoutDrained, PlayoutStarted
 from tests.simulated_card import Room, Side
@@ -118,3 +120,33 @@ def test_the_loudspeaker_is_recorded_beside_what_was_heard_at_that_time(ppm: flo
     late = lag(beside[part], recorded[part])
     assert abs(late) <= (16 if ppm else 2)
     assert alike(recorded[part], beside[slice(part.start - late, part.stop - late)]) > 0.9
+
+
+def test_a_card_that_broke_up_shakes_no_reference() -> None:
+    """Where it keeps its place the offset stays, whatever its word wavers; where not, it is found anew, once."""
+    alignment, random = Alignment(), np.random.default_rng(3)
+
+    def told(about: float, blocks: int) -> set[int | None]:
+        offsets = set()
+        for wavers in random.uniform(-60, 60, blocks):
+            alignment.note(about + wavers)
+            offsets.add(alignment.offset)
+        return offsets
+
+    told(1000, 150)
+    before = alignment.offset
+    alignment.doubt()
+    assert told(1000, 150) == {before}
+    alignment.doubt()
+    found = told(400, 150)
+    assert found == {before, alignment.offset}
+    assert alignment.offset == pytest.approx(400, abs=60)
+    assert alignment.leaps == 1
+
+
+def test_a_clock_that_was_measured_is_not_forgotten_when_a_card_breaks_up() -> None:
+    drift = DriftControl()
+    assert drift.update(error_samples=0, microphone=None, loudspeaker=None) == 0
+    known = drift.update(error_samples=0, microphone=1.0, loudspeaker=1.0002)
+    assert known == pytest.approx(-200, abs=0.1)
+    assert drift.update(error_samples=0, microphone=1.0, loudspeaker=None) == known

@@ -16,6 +16,9 @@ SETTLE_BLOCKS = 100
 TOLERANCE_SAMPLES = 128
 """8 ms: below it the offset stays, for the canceller's sake, to which any leap is a new room."""
 
+DOUBT_BLOCKS = 16
+"""After a card broke up, so many blocks tell whether its place is another: less waver too much, more are 160 ms."""
+
 
 class RenderedHistory:
     """The latest samples rendered, by their place among all. One thread."""
@@ -45,6 +48,7 @@ class Alignment:
     def __init__(self) -> None:
         self._seen: deque[float] = deque(maxlen=SETTLE_BLOCKS)
         self._offset: int | None = None
+        self._settled = False
         self.leaps = 0
 
     @property
@@ -60,13 +64,23 @@ class Alignment:
     def note(self, offset: float) -> None:
         """What the cards say of one block."""
         self._seen.append(offset)
-        if self._offset is None or len(self._seen) < SETTLE_BLOCKS:
+        if self._offset is None or not self._settled:
             self._offset = round(median(self._seen))  # still finding its place
-        elif abs(self.error_samples) > TOLERANCE_SAMPLES:
+            self._settled = len(self._seen) == SETTLE_BLOCKS
+        elif len(self._seen) >= DOUBT_BLOCKS and abs(self.error_samples) > TOLERANCE_SAMPLES:
             self._offset = round(median(self._seen))
             self.leaps += 1
 
     def restart(self) -> None:
-        """A card is another, or lost its place."""
+        """A card is another."""
         self._seen.clear()
         self._offset = None
+        self._settled = False
+
+    def doubt(self) -> None:
+        """A card broke up and may have another place now. The offset stays until enough blocks say otherwise.
+
+        To look for it anew would shake the reference for a second, by as much as the cards' word wavers, and each
+        time the canceller would have another room to learn.
+        """
+        self._seen.clear()

@@ -158,21 +158,21 @@ class CardPath:
                         self._history.append(piece)
                     self._output_rate.add(frames, heard_us)
                 case _Begun(kind, rate_hz):
-                    self._forget(kind)
+                    self.alignment.restart()
+                    self._rate_of(kind).restart()
                     if kind == "microphone":
                         self._microphone_hz = rate_hz
                         self._microphone = MicrophonePath(rate_hz)
                         self._pushed_before = self._pushed
                 case _Broken(kind):
-                    self._forget(kind)
+                    self.alignment.doubt()
+                    self._rate_of(kind).restart()
             if self._queue.empty():
                 return True
             entry = self._queue.get_nowait()
 
-    def _forget(self, kind: Kind) -> None:
-        """Both clocks are compared anew, and the rate of this one is measured anew."""
-        self.alignment.restart()
-        (self._input_rate if kind == "microphone" else self._output_rate).restart()
+    def _rate_of(self, kind: Kind) -> RateFit:
+        return self._input_rate if kind == "microphone" else self._output_rate
 
     def _deliver(self, taken: _Taken) -> None:
         self._input_rate.add(taken.frames, taken.taken_us)

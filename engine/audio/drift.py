@@ -16,6 +16,7 @@ class DriftControl:
 
     def __init__(self) -> None:
         self._ppm = 0.0
+        self._apart = 0.0
 
     @property
     def ppm(self) -> float:
@@ -25,11 +26,12 @@ class DriftControl:
     def update(self, *, error_samples: float, microphone: float | None, loudspeaker: float | None) -> float:
         """The new ratio in ppm, given how far the loudspeaker has run ahead.
 
-        ``microphone`` and ``loudspeaker`` are their rates by one clock, in parts of the nominal; None: not known yet.
+        ``microphone`` and ``loudspeaker`` are their rates by one clock, in parts of the nominal; None: not known yet,
+        or no more, where a card broke up: then what was known last is believed.
         """
-        apart, over_s = 0.0, CATCH_UP_S
+        over_s = CATCH_UP_S
         if microphone is not None and loudspeaker is not None:
-            apart, over_s = (microphone / loudspeaker - 1) * 1e6, KNOWN_CATCH_UP_S
+            self._apart, over_s = (microphone / loudspeaker - 1) * 1e6, KNOWN_CATCH_UP_S
         catch_up = -error_samples / MIC_HZ / over_s * 1e6
-        self._ppm = max(-DRIFT_MAX_PPM, min(DRIFT_MAX_PPM, apart + catch_up))
+        self._ppm = max(-DRIFT_MAX_PPM, min(DRIFT_MAX_PPM, self._apart + catch_up))
         return self._ppm

@@ -41,6 +41,7 @@ class Found:
     understood: dict[int, int] = field(default_factory=dict)
     duck_ms: list[float] = field(default_factory=list)
     silence_ms: list[float] = field(default_factory=list)
+    walls_moved: int = 0
     under_runs: int = 0
     over_runs: int = 0
 
@@ -66,10 +67,23 @@ def gather(recording: Recording, session: Path, cuts: list[Cut], *, first_at: in
     theirs = np.zeros(len(loudspeaker), bool)
     for cut in (Cut(0, first_at), *cuts):
         theirs[max(0, origin + cut.at) : origin + cut.at + int(THEIRS_S * HZ)] = True
+    found.walls_moved = _moves(loudspeaker, recording.walls())
     _alone(steps, loudspeaker, theirs, found)
     for cut in cuts:
         _barge_in(steps, loudspeaker, origin + cut.at, cut.ratio_db, found)
     return found
+
+
+def _moves(loudspeaker: Track, walls: Track) -> int:
+    """How often the walls' own delay changed by more than 1 ms: a busy machine is late with them, too."""
+    lags = []
+    for at in range(0, len(walls) - 2 * HZ, HZ):
+        sent, back = loudspeaker[at : at + HZ], walls[at : at + 2 * HZ]
+        if np.sqrt(np.mean(sent**2)) > 0.02:
+            size = 4 * HZ
+            product = np.fft.irfft(np.fft.rfft(back, size) * np.conj(np.fft.rfft(sent, size)), size)
+            lags.append(int(np.argmax(product[:HZ])))
+    return sum(abs(later - sooner) > HZ // 1000 for later, sooner in zip(lags[1:], lags, strict=False))
 
 
 def _step(step: dict[str, Any], start_ns: int, recording: Recording) -> _Step:

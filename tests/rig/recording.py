@@ -43,9 +43,17 @@ class Recording:
 
     def tracks(self) -> tuple[Track, Track]:
         """The loudspeaker's track and the mouth's. After ``stop``."""
+        frames = self._frames()
+        return frames[:, 0].copy(), frames[:, 2].copy()
+
+    def walls(self) -> Track:
+        """What the walls sent back. After ``stop``."""
+        return self._frames()[:, 3].copy()
+
+    def _frames(self) -> Track:
         data = b"".join(self._parts)
         frames: Track = np.frombuffer(data[: len(data) // _FRAME_BYTES * _FRAME_BYTES], np.float32).reshape(-1, 4)
-        return frames[:, 0].copy(), frames[:, 2].copy()
+        return frames
 
     def place(self, at_ns: float) -> float:
         """Which sample sounded at a time of the monotonic clock.

@@ -1,5 +1,6 @@
 """The assistant is heard by its own microphone, through the real audio path, and it does not interrupt itself."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -45,7 +46,10 @@ def walls(rig: Rig) -> Iterator[None]:
 
 @pytest.mark.usefixtures("walls")
 def test_it_is_not_interrupted_by_itself_but_by_the_user(rig: Rig, talk: Callable[..., Talk], tmp_path: Path) -> None:
-    """Ten seconds of speech through the room; then a user as loud as the echo, who is heard and understood."""
+    """Ten seconds of speech through the room; then a user as loud as the echo, who is heard and understood.
+
+    Where the machine is so busy that the card breaks up, the room is another one each time, and nothing is claimed.
+    """
     gap = np.zeros(SPOKEN_S * MIC_HZ, np.float32)
     ask, cut_in = "tell_me_a_story", "stop_what_number"
     soundfile.write(tmp_path / "ask.wav", 0.5 * np.concatenate((gap[:MIC_HZ], said(ask), gap[:MIC_HZ])), MIC_HZ)
@@ -64,6 +68,10 @@ def test_it_is_not_interrupted_by_itself_but_by_the_user(rig: Rig, talk: Callabl
     loudspeaker, mouth = recording.stop()
     log = read_log(session.session)
     assert verify(log).mismatch == ""
+    metrics = [json.loads(line) for line in (session.session / "metrics.jsonl").read_text().splitlines()]
+    card = next(line for line in metrics if line["event"] == "card")
+    if card["under_runs"] or card["over_runs"]:
+        pytest.skip(f"the sound broke up {card['under_runs']} and {card['over_runs']} times: the machine is too busy")
     cuts = [line for line in log.lines if "interrupt" in str(line.get("verdict", ""))]
     assert len(cuts) == 1
     assert USERS[cut_in] in [line.get("text.said") for line in log.lines]

@@ -1,7 +1,7 @@
 """The walls of the room: what the loudspeaker plays comes back to the microphone.
 
 ``python -m tests.rig.walls LEVEL_DB``, until it is ended. One of the project's seeded rooms. The way through the two
-programs of PulseAudio adds some 50 ms to its delay. Says "ready" when the first sound has gone through.
+programs of PulseAudio adds some 130 ms to its delay, so much that a busy machine is seldom late. Says "ready" when the first sound has gone through.
 """
 
 import subprocess
@@ -26,7 +26,7 @@ def main(level_db: float) -> None:
     heard = subprocess.Popen(
         ["parec", "--device=loudspeaker.monitor", "--latency-msec=5", *FORMAT], stdout=subprocess.PIPE
     )
-    played = subprocess.Popen(["pacat", "--device=walls", "--latency-msec=40", *FORMAT], stdin=subprocess.PIPE)
+    played = subprocess.Popen(["pacat", "--device=walls", "--latency-msec=120", *FORMAT], stdin=subprocess.PIPE)
     assert heard.stdout is not None
     assert played.stdin is not None
     told = False
