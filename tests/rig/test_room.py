@@ -23,7 +23,7 @@ LEVEL_DB = -12
 SPOKEN_S = 10
 
 pytestmark = [
-    pytest.mark.soak,  # real models in real time: a machine that is busy with other tests cuts the sound, and so the talk
+    pytest.mark.soak,  # real models in real time: a machine busy with other tests breaks the sound
     pytest.mark.parametrize("rig", [{"walls": True}], indirect=True),
     pytest.mark.skipif(not registry.available("tts", "espeak").ready, reason="espeak is not installed"),
 ]
