@@ -9,8 +9,8 @@ from states.history import Entry
 
 _BLOCK = MIC_HZ // 100
 _LOUD = 0.06
-WORDS = 60
-"""Of an answer: 12 s as ``NoiseSynthesizer`` speaks, half as long again as the user leaves it."""
+WORDS = 80
+"""Of an answer: 16 s as ``NoiseSynthesizer`` speaks, so that the user cuts in twice, first with what is no turn."""
 
 
 class LengthRecognizer:

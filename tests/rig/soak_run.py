@@ -24,10 +24,12 @@ AHEAD_S = 4
 """More than the player and the pipe hold: what was said before it has been heard."""
 
 LONGEST_TAIL_S = 40
-"""In which the last reply, which takes 12 s, has surely come to its end."""
+"""In which the last reply, which takes 16 s, has surely come to its end."""
 
-CLIPS = ("count_to_ten", "count_to_ten", "mm_hm", "count_to_ten", "cough", "")
-"""What the user says in round after round, the last is silence: there the reply is heard to its end."""
+_CUT_IN = ("count_to_ten", "mm_hm", "count_to_ten", "cough", "count_to_ten")
+CLIPS = ("count_to_ten", *_CUT_IN, *_CUT_IN, "", "")
+"""What the user says in round after round: a question, then into one reply after another; in the silence at the end
+the last is heard to its end."""
 
 
 @dataclass(frozen=True, slots=True)

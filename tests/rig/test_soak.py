@@ -61,7 +61,7 @@ def test_hours(rig: Rig, tmp_path: Path) -> None:
         Path(out).mkdir(parents=True, exist_ok=True)
         (Path(out) / "talk.json").write_text(told, encoding="utf-8")
     settled(found)
-    assert found["times_idle"] >= LENGTH_S // ROUND_S // len(CLIPS)
+    assert 2 * found["times_idle"] >= LENGTH_S // ROUND_S // len(CLIPS), "once a cycle, where nothing came late"
     assert found["threads"][0] == found["threads"][1]
     assert found["files"][0] == found["files"][1]
     drift, echo = found["drift"], found["echo"]
