@@ -40,10 +40,18 @@ def _three(times: Sequence[float], values: Sequence[float]) -> tuple[Any, Any]:
 
 
 def memory(looks: Sequence[Look]) -> dict[str, float]:
-    """MB an hour after the warm-up."""
+    """MB an hour after the warm-up: of the process's own memory, and of all that is resident."""
     warm = [look for look in looks if look.at_s >= WARM_S]
-    rate, error = slope([look.at_s / 3600 for look in warm], [look.rss_kb / 1024 for look in warm])
-    return {"looks": len(warm), "mb_per_hour": rate, "standard_error": error, "rss_mb": looks[-1].rss_kb / 1024}
+    hours = [look.at_s / 3600 for look in warm]
+    rate, error = slope(hours, [look.own_kb / 1024 for look in warm])
+    whole, _ = slope(hours, [look.rss_kb / 1024 for look in warm])
+    return {
+        "looks": len(warm),
+        "mb_per_hour": rate,
+        "standard_error": error,
+        "rss_mb_per_hour": whole,
+        "rss_mb": looks[-1].rss_kb / 1024,
+    }
 
 
 def onsets(lines: Iterable[Record]) -> Counter[str]:

@@ -23,8 +23,9 @@ BEHIND_MS = 200
 APART_MS = 60
 """What is believed of the two sides may waver by the card's buffers, but not run away from one another."""
 DRIFT_MS_PER_HOUR = 10
-LONG_S = 1200
-"""From this length on a slope tells something."""
+LONG_S = 3000
+"""From this length on a slope tells something: half a megabyte comes at once where the machine was busy for a moment
+and sound piled up, which over twenty minutes is a slope of 3 MB an hour."""
 CLEAR = 2
 """A slope is not taken for growth below its bound and so many of its standard errors."""
 
