@@ -1,8 +1,8 @@
 """The walls of the room: what the loudspeaker plays comes back to the microphone.
 
 ``python -m tests.rig.walls LEVEL_DB``, until it is ended. One of the project's seeded rooms. The way through the two
-programs of PulseAudio adds some 130 ms to its delay, so much that a busy machine is seldom late. Says "ready" when the
-first sound has gone through.
+programs of PulseAudio adds some 130 ms to its delay, so much that a busy machine is seldom late. Says "ready" when
+the first sound has gone through.
 """
 
 import subprocess
