@@ -11,8 +11,7 @@ ends. Weak points: sentences that sound like a command pass (14 of 20 people's "
 another story"), lone short words are often withheld, and it knows only its grammar.
 """
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -22,12 +21,13 @@ import numpy as np
 from models.companion_grammar import COMPANION_GRAMMAR, PRONUNCIATIONS
 from models.jsgf import accepts, sentence_pattern
 from models.ports import MIC_HZ, Audio, Samples, Transcript
-from states.errors import BackendError, BackendUnavailable, ConfigError
+from models.sphinx_process import WORTH_A_RESTART_SAMPLES, SearchProcess
+from models.sphinx_search import GRAMMAR, PHONES
+from models.whisper_errands import Errands, Flag
+from states.errors import BackendUnavailable
 
 REMEDY = "pip install 'is2s[embedded]'"
 
-_LOG_BASE = math.log(1.0001)
-_SILENCES = frozenset({"<s>", "</s>", "<sil>", "SIL", "[NOISE]", "[SPEECH]", "+NSN+", "+SPN+"})
 _SHORTEST_SAMPLES = MIC_HZ // 10
 
 
@@ -75,21 +75,28 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Result of one search: words with (first, end) frames, silences left out, and its score a log base 1.0001."""
+    """Result of one search: words as (word, first frame, end frame, phones), silences left out, and its score as a
+    log to the base 1.0001."""
 
     text: str
     score: float
-    words: tuple[tuple[str, int, int], ...]
+    words: tuple[tuple[str, int, int, int], ...]
     frames: int
 
 
 class SphinxRecognizer:
-    """A ``SpeechRecognizer`` for the sentences of one JSGF grammar: 0.10 to 0.16 of real time, 30 MB.
+    """A ``SpeechRecognizer`` for the sentences of one JSGF grammar: 0.08 to 0.16 of real time.
 
     ``grammar``: JSGF text in lower case; ``pronunciations``: word → CMU phone strings, for words that the
-    dictionary lacks. Construction takes about 0.3 s. One thread at a time. Nothing is carried from one call
-    to the next, so the same sound gives the same words. Raises ``BackendUnavailable`` where pocketsphinx is
-    missing, ``ConfigError`` for a grammar that it does not accept.
+    dictionary lacks. ``poll_ms``: see ``Errands``. Construction takes 0.2 to 0.4 s. Nothing is carried from one call
+    to the next, so the same sound gives the same words.
+
+    The work is done in a process of its own (``sphinx_process``), one call after the other, so ``recognize`` may be
+    iterated in any thread, also in several. Closing an iterator frees its thread within ``poll_ms``; the next call
+    waits until the stale one ends or, after a long sound, its process is replaced: some 0.25 s.
+
+    Raises ``BackendUnavailable`` where pocketsphinx is missing, ``ConfigError`` for a grammar that it does not
+    accept.
     """
 
     def __init__(
@@ -98,47 +105,62 @@ class SphinxRecognizer:
         grammar: str = COMPANION_GRAMMAR,
         pronunciations: Mapping[str, tuple[str, ...]] = PRONUNCIATIONS,
         thresholds: Thresholds | None = None,
+        poll_ms: int = 20,
     ) -> None:
         if find_spec("pocketsphinx") is None:
             raise BackendUnavailable("pocketsphinx is not installed", remedy=REMEDY)
-        import pocketsphinx
-
         self._thresholds = thresholds or Thresholds()
         self._sentences = sentence_pattern(grammar)
-        try:
-            # lm=None: the general language model is not used, and takes 55 MB and 0.8 s to load.
-            self._decoder: Any = pocketsphinx.Decoder(samprate=MIC_HZ, lm=None, loglevel="FATAL", beam=1e-64)
-            self._decoder.add_allphone_file("phones", pocketsphinx.get_model_path("en-us/en-us-phone.lm.bin"))
-        except (RuntimeError, ValueError, OSError) as error:
-            raise BackendUnavailable(f"pocketsphinx does not start: {error}", remedy=REMEDY) from error
-        try:
-            self._add_words(pronunciations)
-            self._decoder.add_jsgf_string("grammar", grammar)
-        except (RuntimeError, ValueError) as error:
-            raise ConfigError(f"the grammar is not JSGF, or has a word that the dictionary lacks: {error}") from error
+        self._process = SearchProcess(grammar, pronunciations, remedy=REMEDY)
+        self._errands = Errands("sphinx", side_by_side=1, poll_ms=poll_ms)
 
     def recognize(self, audio: Audio) -> Iterator[Transcript]:
-        """Yield one transcript; its text is empty where no command was believed. Blocks until it is found.
+        """Yield an empty transcript every ``poll_ms``, then the one that counts; its text is empty, too, where no
+        command was believed.
 
         ``confidence_pct``: 50 and more for believed words, less for words withheld, -1 where there were none.
-        Raises ``BackendError`` where pocketsphinx fails.
+        Raises ``BackendError`` where pocketsphinx fails or its process dies; the next call has another process.
         """
-        evidence = self.weigh(audio.samples)
+        samples, given = audio.samples, Flag()
+
+        def work(report: Callable[[Transcript], None], _: Flag) -> None:
+            report(self._transcript(self._weigh(samples, given)))
+
+        answered = False
+        try:
+            yield from self._errands.run(work)
+            answered = True
+        finally:
+            if not answered and len(samples) > WORTH_A_RESTART_SAMPLES:
+                self._process.give_up(given)
+
+    def weigh(self, samples: Samples) -> Evidence | None:
+        """The best sentence and how well it fits; None where there is no word in the sound at all.
+
+        Blocks; not beside another call.
+        """
+        return self._weigh(samples, Flag())
+
+    def close(self) -> None:
+        """Take no more work, and end the process."""
+        self._errands.close()
+        self._process.close()  # so that a search that runs ends now
+        self._errands.close(wait=True)
+
+    def _transcript(self, evidence: Evidence | None) -> Transcript:
         if evidence is None:
-            yield Transcript("")
-            return
+            return Transcript("")
         believed = evidence.believable(self._thresholds)
         confidence = round(50 + 2 * (evidence.margin - self._thresholds.margin))
         confidence = min(max(confidence, 50), 99) if believed else min(max(confidence, 0), 49)
-        yield Transcript(evidence.text if believed else "", confidence)
+        return Transcript(evidence.text if believed else "", confidence)
 
-    def weigh(self, samples: Samples) -> Evidence | None:
-        """The best sentence and how well it fits; None where there is no word in the sound at all."""
+    def _weigh(self, samples: Samples, flag: Flag) -> Evidence | None:
         if len(samples) < _SHORTEST_SAMPLES or not np.any(samples):
             return None
         pcm = (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
-        sentence = self._search("grammar", pcm)
-        phones = self._search("phones", pcm)
+        told = self._process.search(pcm, flag)
+        sentence, phones = _found(told[GRAMMAR]), _found(told[PHONES])
         if sentence is None or phones is None or not sentence.words:
             return None
         in_words = _frames_of(sentence)
@@ -150,50 +172,20 @@ class SphinxRecognizer:
             margin=(sentence.score - phones.score) / int((in_words | voiced).sum()),
             covered=int((in_words & voiced).sum()) / voiced_frames if voiced_frames else 0.0,
             silent=int((in_words & ~voiced).sum()) / int(in_words.sum()),
-            phone_frames=max((end - first) / self._phones_of(word) for word, first, end in sentence.words),
+            phone_frames=max((end - first) / count for _, first, end, count in sentence.words),
         )
 
-    def _search(self, name: str, pcm: bytes) -> _Found | None:
-        """One search over the whole sound at once: cepstral means are then those of this sound alone."""
-        decoder = self._decoder
-        try:
-            # Without this, the first frames are scored by what the sound before has left behind.
-            decoder.reinit_feat()
-            decoder.activate_search(name)
-            decoder.start_utt()
-            decoder.process_raw(pcm, False, True)
-            # Asked before the end, it may stop anywhere in the grammar. Asked afterwards, only where a sentence
-            # ends: then often at an earlier frame and with a score that compares with nothing.
-            best = decoder.hyp()
-            segments = [(s.word, s.start_frame, s.end_frame + 1) for s in decoder.seg() or ()] if best else []
-            frames = decoder.n_frames()
-            decoder.end_utt()
-        except RuntimeError as error:
-            raise BackendError(f"pocketsphinx failed: {error}") from error
-        if best is None or best.score <= 0.0:
-            return None
-        return _Found(
-            text=str(best.hypstr),
-            score=math.log(best.score) / _LOG_BASE,
-            words=tuple(segment for segment in segments if segment[0] not in _SILENCES),
-            frames=frames,
-        )
 
-    def _phones_of(self, word: str) -> int:
-        phones = self._decoder.lookup_word(word)
-        return len(phones.split()) if phones else 1
-
-    def _add_words(self, pronunciations: Mapping[str, tuple[str, ...]]) -> None:
-        for word, variants in pronunciations.items():
-            for number, phones in enumerate(variants, start=1):
-                name = word if number == 1 else f"{word}({number})"
-                if self._decoder.lookup_word(name) is None:
-                    self._decoder.add_word(name, phones, True)
+def _found(told: dict[str, Any] | None) -> _Found | None:
+    """What the process tells of one search."""
+    if told is None:
+        return None
+    return _Found(told["text"], told["score"], tuple((*word,) for word in told["words"]), told["frames"])
 
 
 def _frames_of(found: _Found) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which frames of 10 ms lie in words (or phones) rather than in silence."""
     inside = np.zeros(found.frames + 1, dtype=np.bool_)
-    for _, first, end in found.words:
+    for _, first, end, _ in found.words:
         inside[first:end] = True
     return inside

@@ -81,6 +81,6 @@ class Errands:
             flag.raised = True
             future.cancel()
 
-    def close(self) -> None:
-        """Take no more work; what runs is left to end by itself."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def close(self, *, wait: bool = False) -> None:
+        """Take no more work; what runs is left to end by itself, or waited for."""
+        self._pool.shutdown(wait=wait, cancel_futures=True)

@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 
 from engine.audio.wav_source import WavSource
-from engine.backends import choose
+from engine.backends import choose, release
 from engine.clock import MonotonicClock, cpu_seconds
 from engine.config import build
 from engine.executor_threads import ThreadExecutor
@@ -57,12 +57,27 @@ def models(profile: str, first: int, samples: int) -> Models:
     )
 
 
-def resident_mb() -> float:
-    """Resident memory of this process, in megabytes; Linux only, elsewhere not a number."""
-    statm = Path("/proc/self/statm")
-    if not statm.exists():
+def own_processes() -> list[int]:
+    """This process and those that its models have started; Linux only, elsewhere this one."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return [os.getpid(), *(int(pid) for listed in lists for pid in listed.read_text().split())]
+
+
+def resident_mb(processes: list[int]) -> float:
+    """Their resident memory, in megabytes; what they share counts for each. Linux only, elsewhere not a number."""
+    tables = [Path(f"/proc/{process}/statm") for process in processes]
+    if not tables[0].exists():
         return float("nan")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return sum(int(table.read_text().split()[1]) for table in tables) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def used_s(processes: list[int]) -> float:
+    """Seconds of the processor that they have used; of the models' own to a hundredth, and on Linux only."""
+    found = cpu_seconds()
+    for process in processes[1:]:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        found += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime, stime
+    return found
 
 
 def main(profile: str, folder: Path) -> None:
@@ -72,22 +87,24 @@ def main(profile: str, folder: Path) -> None:
     sound = np.concatenate([np.zeros(first, np.float32), clip, np.zeros(MIC_HZ, np.float32)])
     marks: dict[str, tuple[int, float]] = {}
     peak = [0.0]
+    chosen = models(profile, first, len(clip))
+    processes = own_processes()
 
     def watch(step: Step, _waited_us: int, _took_us: int) -> None:
         if step.outcome == "moved":
-            marks.setdefault(step.dest.value, (step.now_us, cpu_seconds()))
-        peak[0] = max(peak[0], resident_mb())
+            marks.setdefault(step.dest.value, (step.now_us, used_s(processes)))
+        peak[0] = max(peak[0], resident_mb(processes))
 
     session = Session(
         build({}),
-        models(profile, first, len(clip)),
+        chosen,
         folder,
         clock=MonotonicClock(),
         executor=lambda mailbox: ThreadExecutor(mailbox.post),
         warn=lambda text: print(text, file=sys.stderr),
         listeners=(watch,),
     )
-    marks["start"] = (session.clock.now_us(), cpu_seconds())
+    marks["start"] = (session.clock.now_us(), used_s(processes))
     burners = [multiprocessing.Process(target=burn, daemon=True) for _ in range(os.cpu_count() or 1)]
     for burner in burners:
         burner.start()
@@ -97,6 +114,7 @@ def main(profile: str, folder: Path) -> None:
         for burner in burners:
             burner.kill()
         session.close()
+        release(chosen)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     steps = next(line for line in lines if line["event"] == "steps")
     print(

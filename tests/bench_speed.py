@@ -7,6 +7,7 @@ writes to its bound (16 tokens and 12 a second of sound), a real one some 3 a se
 """
 
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine.clock import MonotonicClock
+from engine.run_card import SWITCH_S
 from engine.stages.generation import Generation
 from engine.stages.playout import Playout
 from engine.stages.synthesis import Synthesis
@@ -28,6 +30,8 @@ from tests.model_audio import spoken
 ASKED = (Message("user", "tell me a story"),)
 STORY = ["Once", "upon", "a", "time", "there", "was", "a", "machine"]
 LONG = "Once upon a time there was a machine that listened while it spoke, and it was never in a hurry."
+
+WAKING_US = 5_000
 
 
 class Words:
@@ -86,6 +90,38 @@ def listening(name: str, recognizer: SpeechRecognizer) -> None:
         spread(f"real-time factor, {length_s} s of sound: {name}", factors, "", "< 0.5")
 
 
+def held_up_ms(recognizer: SpeechRecognizer, heard: Audio) -> float:
+    """How late a thread that wakes every 5 ms came at worst while another listened: what a sound card meets.
+
+    The machine's own delays are in it.
+    """
+    clock, done, late_us = MonotonicClock(), threading.Event(), 0
+
+    def listen() -> None:
+        list(recognizer.recognize(heard))
+        done.set()
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    while not done.is_set():
+        due_us = clock.now_us() + WAKING_US
+        clock.sleep_until(due_us)
+        late_us = max(late_us, clock.now_us() - due_us)
+    listener.join()
+    return late_us / 1000
+
+
+def holding_up(name: str, recognizer: SpeechRecognizer) -> None:
+    """With the interpreter as a session through the sound card sets it."""
+    heard, usual_s = Audio(spoken("stop what was the last number you said")), sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        late = [held_up_ms(recognizer, heard) for _ in range(20)]
+    finally:
+        sys.setswitchinterval(usual_s)
+    spread(f"others held up at worst while it listens: {name}", late, aim="< 20 ms")
+
+
 def encoding(recognizer: Any) -> None:
     """What of Whisper's time does not depend on the words: one window, always of 30 s; and what each token takes."""
     heard = Audio(spoken("what is the weather like")[: 2 * MIC_HZ])
@@ -107,6 +143,7 @@ def main(folder: Path) -> None:
     for name, make in recognizers(folder).items():
         recognizer = make()
         listening(name, recognizer)
+        holding_up(name, recognizer)
         if name == "whisper, base size":
             encoding(recognizer)
         if (close := getattr(recognizer, "close", None)) is not None:

@@ -44,6 +44,7 @@ THREAD_FILES = {
     "engine/stages/capture.py",
     "engine/stages/endpointing.py",
     "engine/audio/recorder.py",
+    "models/sphinx_process.py",
     "models/tts_espeak_library.py",
     "models/tts_piper.py",
 }

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from engine.audio.wav_source import WavSource
-from engine.backends import choose
+from engine.backends import choose, release
 from engine.clock import MonotonicClock, VirtualClock
 from engine.config import build, read_toml
 from engine.executor_inline import InlineExecutor
@@ -48,6 +48,7 @@ def converse(folder: Path, *, real: bool) -> tuple[list[Step], tuple[Message, ..
         (run_real if real else run_virtual)(session, source)
     finally:
         session.close()
+        release(models)
     return steps, session.dialogue.history.messages
 
 

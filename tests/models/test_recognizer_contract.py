@@ -31,7 +31,7 @@ def sphinx(_: Path) -> SpeechRecognizer:
         pytest.skip("pocketsphinx is not installed")
     from models.stt_sphinx import SphinxRecognizer
 
-    return SphinxRecognizer()
+    return SphinxRecognizer(poll_ms=1)
 
 
 def stand_in(_: Path) -> SpeechRecognizer:
@@ -143,12 +143,9 @@ def test_failures_are_backend_errors(
         raise RuntimeError("out of memory")
 
     if name == "sphinx":
+        from models.sphinx_process import _Child
 
-        class Decoder:
-            def __getattr__(self, _: str) -> Any:
-                return broken
-
-        monkeypatch.setattr(recognizer, "_decoder", Decoder())
+        monkeypatch.setattr(_Child, "ask", lambda *_: {"failed": "out of memory"})
     elif name == "whispercpp":
         monkeypatch.setattr(recognizer._model, "transcribe", broken)  # type: ignore[attr-defined]
     elif name.startswith("whisper"):
