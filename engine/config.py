@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 from engine.audio.settings import AudioSettings
 from engine.echo import EchoSettings
-from engine.stages.endpointing import EndpointSettings
+from engine.speech.endpointer import EndpointSettings
 from states.errors import ConfigError
 from states.settings import DialogueSettings
 

@@ -14,7 +14,7 @@ import soxr
 
 from engine.audio.echo_path import EchoingSource, EchoPath
 from engine.audio.wav_source import WavSource, read_audio
-from engine.stages.endpointing import Endpointer, EndpointSettings
+from engine.speech.endpointer import Endpointer, EndpointSettings
 from models.ports import FRAME_SAMPLES, MIC_HZ, EchoCanceller, Samples
 from models.vad_silero import SileroVad
 from states.events import SpeechStarted, SpeechSustained

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.stages.endpointing import FRAME_MS, KEPT_SPANS, Endpointer, EndpointSettings
+from engine.speech.endpointer import FRAME_MS, KEPT_SPANS, Endpointer, EndpointSettings
 from models.ports import FRAME_SAMPLES, MIC_HZ
 from states.events import (
     Event,

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from engine.audio.wav_source import read_audio
+from engine.speech.endpointer import EndpointSettings
 from engine.stages.capture import Capture
-from engine.stages.endpointing import Endpointing, EndpointSettings
+from engine.stages.endpointing import Endpointing
 from models.ports import FRAME_SAMPLES, MIC_HZ, Samples
 from models.vad_silero import SileroVad
 from states.events import Event, SpeechEnded, SpeechStarted, SpeechSustained

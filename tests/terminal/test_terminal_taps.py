@@ -16,8 +16,9 @@ from engine.audio.recorder import Recorder
 from engine.audio.switch import MicrophoneSwitch
 from engine.audio.wav_source import WavSource
 from engine.interrupt import orderly_interrupt
+from engine.speech.endpointer import EndpointSettings
 from engine.stages.capture import Capture
-from engine.stages.endpointing import Endpointing, EndpointSettings
+from engine.stages.endpointing import Endpointing
 from engine.stages.playout import Playout
 from engine.stages.transcription import assess, transcribe
 from engine.terminal.face import controls_of
