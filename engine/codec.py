@@ -5,8 +5,8 @@ Spoken words stand only under ``text.*`` at the top of a record, so that leaving
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from typing import Any
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any, TypeVar
 
 from states.commands import Command, GenerateReply
 from states.errors import JournalError
@@ -16,6 +16,8 @@ from states.settings import DialogueSettings
 from states.step import Step
 
 Record = dict[str, Any]
+
+T = TypeVar("T")
 
 FORMAT = 1
 """Version of the journal; raised when a reader of the old one would misread the new."""
@@ -28,7 +30,6 @@ def snake(name: str) -> str:
 
 _EVENTS = {snake(event.__name__): event for event in EVENTS}
 _FIELDS: dict[type[Event], dict[str, Any]] = {event: {f.name: f.type for f in fields(event)} for event in EVENTS}
-_SETTINGS: dict[str, Any] = {f.name: f.type for f in fields(DialogueSettings)}
 
 
 def header(settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int, models: Mapping[str, str]) -> Record:
@@ -67,8 +68,9 @@ def step_record(step: Step) -> Record:
             record[f"text.{name}"] = words
     if step.cut:
         record["cut"] = True
-    if step.verdict is not None:
-        record["verdict"] = step.verdict
+    for name in ("verdict", "wait_ms", "wait_why", "learned_ms"):
+        if (value := getattr(step, name)) is not None:
+            record[name] = value
     return record
 
 
@@ -92,11 +94,20 @@ def event_of(record: Record) -> Event:
 def settings_of(record: Record) -> DialogueSettings:
     """The settings in a header record."""
     try:
-        values: Record = {k: tuple(v) if isinstance(v, list) else v for k, v in record["settings"].items()}
-        _check(values, _SETTINGS)
-        return DialogueSettings(**values)
+        return _settings(DialogueSettings, record["settings"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise JournalError(f"the head of the journal holds no settings of this version: {error}") from error
+
+
+def _settings(kind: type[T], record: Record) -> T:
+    """A dataclass of settings, others within it."""
+    kinds = {f.name: f.type for f in fields(kind)}  # type: ignore[arg-type]
+    values: Record = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+    for name, value in values.items():
+        if is_dataclass(inner := kinds.get(name)) and isinstance(inner, type):
+            values[name] = _settings(inner, value)
+    _check(values, kinds)
+    return kind(**values)
 
 
 def history_of(record: Record) -> tuple[Entry, ...]:

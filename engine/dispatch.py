@@ -38,6 +38,8 @@ class Dispatcher:
                 self._assess(command)
             case cmd.CancelTranscription(utterance):
                 self.executor.cancel("transcription", utterance)
+            case cmd.EndUtterance(utterance):
+                self.endpointing.end(utterance)
             case cmd.GenerateReply(reply):
                 self.playout.open(reply)
                 self._generate(command)

@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, TextIO
 
 from engine.audio.ledger import Rendered
+from states.commands import TranscribeUtterance
 from states.events import (
     ClauseGenerated,
     PlayoutStarted,
     SpeechEnded,
+    SpeechPaused,
     SpeechResumed,
     SpeechStarted,
     UtteranceTranscribed,
@@ -30,6 +32,9 @@ KEPT_ONSETS = 64
 class Metrics:
     """Writes ``metrics.jsonl``: a line for each reply's first sound and each verdict, and sums at the end.
 
+    The first sound's marks: the user's ``speech_end``, the words ``asked`` for and known (``words``), the turn
+    ``taken``, the ``first_clause`` written. What was prepared in a pause comes before ``taken``.
+
     Called in the loop's thread. Where writing fails, ``warn`` is told once and the session goes on without.
     """
 
@@ -42,6 +47,7 @@ class Metrics:
         self._took_us = array("q", bytes(8 * KEPT_STEPS))
         self._marks: dict[str, int] = {}
         self._onsets: dict[int, int] = {}
+        self._voiced_us = self._quiet_us = 0  # latest onset, and end of the latest speech
         self._write({"event": "session", "clock": clock})
 
     def __call__(self, step: Step, waited_us: int, took_us: int) -> None:
@@ -52,10 +58,12 @@ class Metrics:
         now, event = step.now_us, step.event
         match event:
             case SpeechStarted(utterance) | SpeechResumed(utterance):
-                self._onsets[utterance] = now
+                self._onsets[utterance] = self._voiced_us = now
                 self._onsets.pop(utterance - KEPT_ONSETS, None)
-            case SpeechEnded():
-                self._marks = {"endpoint": now}
+            case SpeechPaused(silent_ms=silent_ms):
+                self._quiet_us = now - silent_ms * 1000
+            case SpeechEnded() if step.outcome != "stale" and self._quiet_us < self._voiced_us:
+                self._quiet_us = now
             case UtteranceTranscribed() if step.outcome != "stale":
                 self._marks["words"] = now
             case ClauseGenerated(clause=0) if step.outcome != "stale":
@@ -65,6 +73,10 @@ class Metrics:
                 self._write({"event": "first_sound", "reply": reply, "t_us": now, **parts})
             case _:
                 pass
+        if any(isinstance(command, TranscribeUtterance) for command in step.commands):
+            self._marks = {"speech_end": self._quiet_us, "asked": now}
+        if step.said is not None:
+            self._marks["taken"] = now
         if step.verdict in ("interrupt", "dismiss"):
             since_us = now - self._onsets.get(step.utterance, now)
             self._write(

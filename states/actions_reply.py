@@ -1,15 +1,8 @@
-"""Actions on the assistant's side: opening, growing, finishing and cutting a reply."""
+"""Actions on a reply that is there: growing, finishing and cutting it."""
 
-from states.actions_speech import adopt_candidate, arm, disarm, forget_speech, hold_for_candidate, note_reason
-from states.commands import (
-    CancelReply,
-    CancelTranscription,
-    CloseSession,
-    GenerateReply,
-    OpenReply,
-    StopPlayout,
-    SynthesizeClause,
-)
+from states.actions_turn import commit_turn
+from states.actions_utterance import adopt_candidate, arm, disarm, forget_speech
+from states.commands import CancelReply, CloseSession, ResumePlayout, StopPlayout, SynthesizeClause
 from states.conversation import Conversation
 from states.events import (
     ChunkSynthesized,
@@ -18,120 +11,23 @@ from states.events import (
     Event,
     GenerationFailed,
     PlayoutDrained,
+    PlayoutStarted,
     ReplyGenerated,
     StopRequested,
     SynthesisFailed,
     ToolUsed,
     TranscriptionFailed,
-    TurnTyped,
     UtteranceAssessed,
-    UtteranceTranscribed,
 )
-from states.guards import GrowthEvent, judgement, own_words, rejected
+from states.guards import GrowthEvent, judgement, own_words
 from states.history import Message, ToolUse
 from states.judge import tokens
 from states.own_words import played_since
-from states.reply import Reply
+from states.pauses import learn_pause
 from states.step import Draft
 
 EndingEvent = GrowthEvent | PlayoutDrained | DeadlineExpired
 """What may find a reply heard to its end."""
-
-# --- opening ---------------------------------------------------------------------------------------------
-
-
-def answer(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
-    """The words are a turn: into the history with them, and answer it."""
-    _take_turn(c, d, e.text)
-
-
-def answer_typed(c: Conversation, e: TurnTyped, d: Draft) -> None:
-    """A typed turn takes the floor from everybody: from a reply, which is cut, and from speech not yet understood."""
-    if c.reply is not None:
-        close_reply(c, d)
-    forget_speech(c, d)
-    _take_turn(c, d, e.text)
-
-
-def answer_anew(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
-    """The user took the floor and said nothing that counts: go on from what was heard."""
-    _note_rejection(c, e, d)
-    _generate(c, d)
-
-
-def apologise_not_understood(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
-    """Speech, but no words."""
-    _note_rejection(c, e, d)
-    _apologise(c, d, c.settings.not_understood)
-
-
-def apologise_not_heard(c: Conversation, e: TranscriptionFailed | DeadlineExpired, d: Draft) -> None:
-    """The recogniser failed or is too late."""
-    if c.utterance is not None and isinstance(e, DeadlineExpired):
-        d.emit(CancelTranscription(c.utterance.id))
-    _apologise(c, d, c.settings.recognition_failed)
-
-
-def apologise_no_answer(
-    c: Conversation, e: GenerationFailed | ReplyGenerated | SynthesisFailed | DeadlineExpired, d: Draft
-) -> None:
-    """No answer came, or none that can be spoken: close that reply and say so."""
-    close_reply(c, d)
-    _apologise(c, d, c.settings.generation_failed)
-
-
-def reject_words(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
-    """The words are no turn; nothing else has the floor."""
-    _note_rejection(c, e, d)
-    c.utterance = None
-    disarm(c, d, "state")
-
-
-def reject_words_for_candidate(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
-    """The words are no turn, but the user speaks again already."""
-    _note_rejection(c, e, d)
-    adopt_candidate(c, e, d)
-
-
-def _note_rejection(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
-    note_reason(c, d, rejected(c, e) or d.reason)
-
-
-def _take_turn(c: Conversation, d: Draft, text: str) -> None:
-    c.history.add(Message("user", text))
-    c.turn += 1
-    c.own_in_a_row = 0
-    d.said = text
-    _generate(c, d)
-
-
-def _generate(c: Conversation, d: Draft) -> None:
-    reply = _open_reply(c)
-    d.emit(GenerateReply(reply.id, c.history.messages))
-    _await_first_sound(c, d)
-
-
-def _apologise(c: Conversation, d: Draft, text: str) -> None:
-    reply = _open_reply(c, apology=True)
-    reply.add_clause(text)
-    reply.generated = True
-    d.emit(OpenReply(reply.id), SynthesizeClause(reply.id, 0, text))
-    _await_first_sound(c, d)
-
-
-def _open_reply(c: Conversation, *, apology: bool = False) -> Reply:
-    c.last_reply += 1
-    c.reply = Reply(c.last_reply, apology=apology)
-    c.utterance = None
-    return c.reply
-
-
-def _await_first_sound(c: Conversation, d: Draft) -> None:
-    if c.candidate is not None:
-        c.candidate.held = False
-        hold_for_candidate(c, d)
-    arm(c, d, "state", c.settings.reply_ms)
-
 
 # --- growing ---------------------------------------------------------------------------------------------
 
@@ -154,6 +50,17 @@ def note_tool_use(c: Conversation, e: ToolUsed, d: Draft) -> None:
     c.history.add(ToolUse(e.name, e.arguments, e.result, e.failed))
 
 
+def note_tool_use_for_turn(c: Conversation, e: ToolUsed, d: Draft) -> None:
+    """A function was called for a turn not yet taken: what was done cannot be taken back, so neither can the turn."""
+    assert c.reply is not None
+    commit_turn(c, d)
+    if c.candidate is None:
+        d.emit(ResumePlayout(c.reply.id))
+    else:
+        c.candidate.held = True
+    note_tool_use(c, e, d)
+
+
 def end_generation(c: Conversation, e: ReplyGenerated | GenerationFailed, d: Draft) -> None:
     """No further clause will come."""
     assert c.reply is not None
@@ -165,6 +72,20 @@ def end_before_clause(c: Conversation, e: SynthesisFailed, d: Draft) -> None:
     assert c.reply is not None
     c.reply.end_before(e.clause)
     d.emit(CancelReply(e.reply))
+
+
+def take_turn(c: Conversation, e: DeadlineExpired, d: Draft) -> None:
+    """The silence was long enough: the turn is over, and its answer may be heard."""
+    assert c.reply is not None
+    commit_turn(c, d)
+    d.emit(ResumePlayout(c.reply.id))
+
+
+def begin_speaking(c: Conversation, e: PlayoutStarted, d: Draft) -> None:
+    """The reply is heard, so its turn is taken, however that came about."""
+    if c.prepared is not None:
+        commit_turn(c, d)
+    watch(c, e, d)
 
 
 def watch(c: Conversation, e: Event, d: Draft) -> None:
@@ -212,6 +133,8 @@ def interrupt(c: Conversation, e: UtteranceAssessed | TranscriptionFailed | Dead
     found = judgement(c, e, d)
     d.verdict, d.reason = found.verdict.value, found.reason
     close_reply(c, d)
+    if not d.kept and c.candidate is not None:  # nothing was heard, so the user had not ended the turn
+        learn_pause(c, d, c.candidate.pause_ms)
     adopt_candidate(c, e, d)
     assert c.utterance is not None
     c.utterance.overlapped = True
@@ -238,9 +161,21 @@ def close_reply(c: Conversation, d: Draft) -> None:
     _settle(c, d)
 
 
+def withdraw_reply(c: Conversation, d: Draft) -> None:
+    """Abort a reply that was prepared in silence; the history never knew of it."""
+    reply = c.reply
+    assert reply is not None
+    d.emit(CancelReply(reply.id), StopPlayout(reply.id))
+    d.kept, d.dropped, d.reply = "", reply.text.strip(), reply.id
+    d.cut = bool(d.dropped) or not reply.generated
+    c.reply = None
+
+
 def _settle(c: Conversation, d: Draft) -> None:
     reply = c.reply
     assert reply is not None
+    if c.prepared is not None:
+        commit_turn(c, d)
     d.kept = reply.spoken_text(d.heard)
     d.dropped = reply.text[len(d.kept) :].strip()
     d.reply = reply.id

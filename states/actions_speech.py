@@ -1,165 +1,48 @@
-"""Actions on the user's side: adopting speech, weighing it, having it recognised."""
+"""Actions on speech that may take the floor: weighing it, in three stages."""
 
+from states.actions_utterance import arm, disarm
 from states.commands import (
     AssessUtterance,
-    CancelTranscription,
-    ClearDeadline,
     DuckPlayout,
     HoldPlayout,
     ResumePlayout,
-    SetDeadline,
-    Slot,
-    TranscribeUtterance,
 )
-from states.conversation import Candidate, Conversation, Utterance
+from states.conversation import Candidate, Conversation
 from states.events import (
     DeadlineExpired,
     Event,
     SpeechContinued,
-    SpeechDropped,
     SpeechEnded,
     SpeechEvent,
     SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
     SpeechSustained,
     TranscriptionFailed,
     UtteranceAssessed,
 )
-from states.guards import judgement, own_words
+from states.guards import judgement
 from states.step import Draft
 
-# --- deadlines -------------------------------------------------------------------------------------------
 
-
-def arm(c: Conversation, d: Draft, slot: Slot, after_ms: int) -> None:
-    """Set the deadline of a slot, in place of the one before."""
-    c.last_deadline += 1
-    c.deadlines[slot] = c.last_deadline
-    d.emit(SetDeadline(slot, c.last_deadline, after_ms))
-
-
-def disarm(c: Conversation, d: Draft, slot: Slot) -> None:
-    """Clear the deadline of a slot where one is set."""
-    if c.deadlines.pop(slot, None) is not None:
-        d.emit(ClearDeadline(slot))
-
-
-# --- the utterance that has the floor --------------------------------------------------------------------
-
-
-def nothing(c: Conversation, e: Event, d: Draft) -> None:
-    """Take note, and do nothing."""
-
-
-def listen(c: Conversation, e: SpeechEvent, d: Draft) -> None:
-    """Give the floor to a new utterance."""
-    may_be_echo = c.last_reply > 0 and d.now_us - c.reply_ended_us <= c.settings.echo_tail_ms * 1000
-    c.utterance = Utterance(e.utterance, since=e.utterance, own=c.last_own if may_be_echo else ())
-    arm(c, d, "state", c.settings.utterance_ms)
-
-
-def go_on_listening(c: Conversation, e: SpeechEvent, d: Draft) -> None:
-    """The user goes on: the new utterance continues the one before, from whose start it will be recognised."""
-    _continue_with(c, d, e.utterance)
-    arm(c, d, "state", c.settings.utterance_ms)
-
-
-def transcribe(c: Conversation, e: Event, d: Draft) -> None:
-    """Have the adopted utterance recognised."""
-    assert c.utterance is not None
-    if isinstance(e, SpeechEnded | SpeechDropped):
-        c.utterance.voiced_ms = e.voiced_ms
-    c.utterance.ended = True
-    voiced_ms = c.utterance.earlier_ms + c.utterance.voiced_ms
-    d.emit(TranscribeUtterance(c.utterance.id, c.utterance.since, voiced_ms))
-    arm(c, d, "state", c.settings.transcription_ms)
-
-
-def transcribe_longer(c: Conversation, e: SpeechEnded, d: Draft) -> None:
-    """The user said a little more after what was taken for the end: recognise all of it."""
-    _continue_with(c, d, e.utterance)
-    transcribe(c, e, d)
-
-
-def drop_utterance(c: Conversation, e: Event, d: Draft) -> None:
-    """Give the floor back: the adopted utterance is not a turn."""
-    c.utterance = None
-    disarm(c, d, "state")
-    disarm(c, d, "candidate")
-    c.candidate = None
-
-
-def cancel_utterance(c: Conversation, e: Event, d: Draft) -> None:
-    """Give the floor back before the words are known."""
-    assert c.utterance is not None
-    forget_speech(c, d)
-    disarm(c, d, "state")
-
-
-def forget_speech(c: Conversation, d: Draft) -> None:
-    """What the user said and is saying is no turn; what goes on may still become one."""
-    if c.utterance is not None and c.utterance.ended:
-        d.emit(CancelTranscription(c.utterance.id))
-    c.utterance = c.candidate = None
-    disarm(c, d, "candidate")
-
-
-def adopt_candidate(c: Conversation, e: Event, d: Draft) -> None:
-    """Give the floor to the speech that was being weighed."""
-    candidate = c.candidate
-    assert candidate is not None
-    overlapped = c.reply is not None or (c.utterance is not None and c.utterance.overlapped)
-    c.utterance = Utterance(
-        candidate.id,
-        since=candidate.since,
-        earlier_ms=candidate.earlier_ms,
-        voiced_ms=candidate.voiced_ms,
-        ended=candidate.ended,
-        overlapped=overlapped,
-        hard=c.utterance is not None and c.utterance.hard,
-        own=candidate.own or own_words(c, d),
-    )
-    c.candidate = None
-    disarm(c, d, "candidate")
-    if candidate.ended:
-        transcribe(c, e, d)
-    else:
-        arm(c, d, "state", c.settings.utterance_ms)
-
-
-def _continue_with(c: Conversation, d: Draft, utterance: int) -> None:
-    old = c.utterance
-    assert old is not None
-    if old.ended:
-        d.emit(CancelTranscription(old.id))
-    c.utterance = Utterance(
-        utterance,
-        since=old.since,
-        earlier_ms=old.earlier_ms + old.voiced_ms,
-        overlapped=old.overlapped,
-        hard=old.hard,
-        own=old.own,
-    )
-    c.candidate = None
-    disarm(c, d, "candidate")
-
-
-# --- the candidate, in three stages ----------------------------------------------------------------------
-
-
-def consider(c: Conversation, e: SpeechEvent, d: Draft) -> None:
+def consider(c: Conversation, e: SpeechStarted | SpeechResumed, d: Draft) -> None:
     """Speech while no reply is playing: remember that it may go on."""
-    c.candidate = Candidate(e.utterance, since=e.utterance, onset=d.heard)
+    at = c.prepared.utterance if c.prepared is not None else c.utterance
+    c.candidate = Candidate(e.utterance, since=e.utterance, onset=d.heard, pause_ms=e.silent_ms)
+    if at is not None and at.id == e.utterance:  # it goes on after a pause
+        c.candidate.since, c.candidate.earlier_ms = at.since, at.earlier_ms
+        c.candidate.voiced_ms, c.candidate.own = at.voiced_ms, at.own
     arm(c, d, "candidate", c.settings.onset_ms)
 
 
-def duck_for(c: Conversation, e: SpeechEvent, d: Draft) -> None:
+def duck_for(c: Conversation, e: SpeechStarted | SpeechResumed, d: Draft) -> None:
     """Stage one while a reply plays: turn it down."""
     assert c.reply is not None
     consider(c, e, d)
     d.emit(DuckPlayout(c.reply.id))
 
 
-def wait_for(c: Conversation, e: SpeechEvent, d: Draft) -> None:
+def wait_for(c: Conversation, e: SpeechStarted | SpeechResumed, d: Draft) -> None:
     """Stage one before a reply plays: it does not begin. Silence can be held without being heard."""
     assert c.reply is not None
     consider(c, e, d)
@@ -182,6 +65,8 @@ def verify(c: Conversation, e: SpeechSustained | SpeechContinued, d: Draft) -> N
     if old is None or not old.sustained:
         onset = d.heard if old is None else old.onset
         c.candidate = Candidate(e.utterance, since=e.utterance, held=old is not None and old.held, onset=onset)
+        if old is not None and old.id == e.utterance:
+            c.candidate.pause_ms = old.pause_ms
     elif old.id != e.utterance:
         earlier_ms = old.earlier_ms + old.voiced_ms
         c.candidate = Candidate(e.utterance, since=old.since, earlier_ms=earlier_ms, held=old.held, onset=old.onset)

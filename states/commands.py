@@ -5,7 +5,7 @@ from typing import Literal
 
 from states.history import Entry
 
-Slot = Literal["state", "candidate"]
+Slot = Literal["state", "candidate", "turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,13 @@ class AssessUtterance(Command):
 @dataclass(frozen=True, slots=True)
 class CancelTranscription(Command):
     """The words of this utterance are no longer wanted."""
+
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndUtterance(Command):
+    """The turn is taken: whatever is said from now on, also after no more than a pause, is another utterance."""
 
     utterance: int
 

@@ -12,8 +12,10 @@ from states.settings import DialogueSettings
 class Utterance:
     """User speech that has the floor. ``since`` is the utterance it goes on from, itself where none.
 
-    ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it. ``overlapped``: begun while a reply was
-    playing. ``hard``: the user demanded silence by key. ``own``: words of a reply that may be echoed in it.
+    ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it. ``ended``: its words are awaited or
+    known, in a pause or after its end; ``over``: after its end. ``quiet_us``: when the silence after it began.
+    ``overlapped``: begun while a reply was playing. ``hard``: the user demanded silence by key. ``own``: words of a
+    reply that may be echoed in it.
     """
 
     id: int
@@ -21,6 +23,8 @@ class Utterance:
     earlier_ms: int = 0
     voiced_ms: int = 0
     ended: bool = False
+    over: bool = False
+    quiet_us: int = 0
     overlapped: bool = False
     hard: bool = False
     own: tuple[str, ...] = ()
@@ -35,6 +39,7 @@ class Candidate:
     ``silent``: the user is pausing. ``ended``: the end is known, no more will come. ``doubt``: why the last evidence
     did not do. ``voiced_at_deadline_ms``: speech there was when the verdict was last put off. ``onset``: samples of
     the reply heard when it began. ``own``: once the reply is over, its words that may be echoed in this.
+    ``pause_ms``: the silence before it.
     """
 
     id: int
@@ -50,6 +55,19 @@ class Candidate:
     voiced_at_deadline_ms: int = 0
     onset: int = 0
     own: tuple[str, ...] = ()
+    pause_ms: int = 0
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A turn whose words are known and whose answer is prepared in silence, for the user may go on.
+
+    ``utterance`` gave the words; ``wait_ms`` is the silence that ends the turn.
+    """
+
+    utterance: Utterance
+    text: str
+    wait_ms: int
 
 
 @dataclass(slots=True)
@@ -59,7 +77,9 @@ class Conversation:
     ``last_*`` are the highest ids seen or given; ``deadlines`` the live one of each slot.
     ``heard_at_watch`` is the heard position when the stall watch was last set. ``last_own``: the last words heard of
     the latest reply, which ended at ``reply_ended_us``. ``own_in_a_row``: how often speech was nothing but our own
-    words since the user's last turn.
+    words since the user's last turn. ``prepared``: the turn that the live reply would answer, until it is taken.
+    ``taken_utterance``: no speech of it or before it counts any more. ``own_pauses_ms``: the latest silences that
+    turned out to lie inside a turn of this user.
     """
 
     settings: DialogueSettings
@@ -67,7 +87,10 @@ class Conversation:
     utterance: Utterance | None = None
     candidate: Candidate | None = None
     reply: Reply | None = None
+    prepared: Prepared | None = None
     turn: int = 0
+    taken_utterance: int = 0
+    own_pauses_ms: tuple[int, ...] = ()
     last_utterance: int = 0
     last_reply: int = 0
     last_deadline: int = 0

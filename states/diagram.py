@@ -1,7 +1,8 @@
 """The state machine as a picture, made from the table that drives it."""
 
+from states.row import Row
 from states.state import State
-from states.table import TABLE, Row
+from states.table import TABLE
 
 
 def mermaid() -> str:

@@ -17,10 +17,12 @@ from states import fence
 from states.conversation import Conversation
 from states.events import EVENTS, Event, SpeechEvent
 from states.history import Entry, History
+from states.lateness import DECLINED, LATE
+from states.row import Row
 from states.settings import DialogueSettings
 from states.state import State
 from states.step import Draft, Outcome, Step
-from states.table import DECLINED, LATE, TABLE, Row
+from states.table import TABLE
 
 
 class _Model:
@@ -121,6 +123,9 @@ class Dialogue:
             dropped=draft.dropped,
             cut=draft.cut,
             said=draft.said,
+            wait_ms=draft.wait_ms,
+            wait_why=draft.wait_why,
+            learned_ms=draft.learned_ms,
         )
 
 

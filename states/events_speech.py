@@ -8,9 +8,13 @@ from states.event import Event
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted(Event):
-    """The first frame that sounds like speech; it may still turn out to be nothing."""
+    """The first frame that sounds like speech; it may still turn out to be nothing.
+
+    ``silent_ms``: since the last speech before it, counted in frames; 0 where there was none.
+    """
 
     utterance: int
+    silent_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +35,19 @@ class SpeechContinued(Event):
 
 @dataclass(frozen=True, slots=True)
 class SpeechPaused(Event):
-    """A short silence inside the utterance; it may go on or end."""
+    """A short silence, so far of ``silent_ms``, inside the utterance; it may go on or end."""
 
     utterance: int
     voiced_ms: int
+    silent_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechResumed(Event):
-    """The utterance goes on after a short silence."""
+    """The utterance goes on after a short silence of ``silent_ms``."""
 
     utterance: int
+    silent_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,12 @@ class UtteranceAssessed(Event):
 
 @dataclass(frozen=True, slots=True)
 class UtteranceTranscribed(Event):
-    """The words of an ended utterance; empty where none were understood. Confidence and doubt as above."""
+    """The words of an utterance that has ended or paused; empty where none were understood.
+
+    Confidence and doubt as above. ``voiced_ms`` is that of the request, and tells apart what was asked twice of one
+    utterance, in two pauses. ``final_pct``: how likely the turn is over by its sound, 0 to 100, or -1 where nobody
+    listened for that.
+    """
 
     spoken: ClassVar[frozenset[str]] = frozenset({"text"})
     utterance: int
@@ -89,6 +100,7 @@ class UtteranceTranscribed(Event):
     confidence_pct: int
     voiced_ms: int
     doubt: str = ""
+    final_pct: int = -1
 
 
 @dataclass(frozen=True, slots=True)

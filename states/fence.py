@@ -39,7 +39,7 @@ def check(c: Conversation, event: Event, now_us: int, heard: int) -> None:
         _reject(event, f"heard position {heard} is negative")
     for name in event.__dataclass_fields__:
         value = getattr(event, name)
-        if isinstance(value, int) and value < (-1 if name == "confidence_pct" else 0):
+        if isinstance(value, int) and value < (-1 if name in ("confidence_pct", "final_pct") else 0):
             _reject(event, f"{name} is negative")
     match event:
         case UtteranceAssessed() | UtteranceTranscribed() | TranscriptionFailed():
@@ -95,7 +95,8 @@ def lateness(c: Conversation, event: Event) -> str | None:
         case UtteranceAssessed():
             return None if _is_in_question(c, event.utterance) else "not_in_question"
         case UtteranceTranscribed():
-            return None if _is_awaited(c, event.utterance) else "utterance_closed"
+            asked = c.utterance is not None and event.voiced_ms == c.utterance.earlier_ms + c.utterance.voiced_ms
+            return None if _is_awaited(c, event.utterance) and asked else "utterance_closed"
         case TranscriptionFailed():
             in_question = _is_in_question(c, event.utterance)
             return None if in_question or _is_awaited(c, event.utterance) else "utterance_closed"
@@ -104,7 +105,8 @@ def lateness(c: Conversation, event: Event) -> str | None:
 
 
 def _is_in_question(c: Conversation, utterance: int) -> bool:
-    return c.candidate is not None and c.candidate.since <= utterance <= c.candidate.id
+    at = c.candidate
+    return at is not None and at.sustained and at.since <= utterance <= at.id
 
 
 def _is_awaited(c: Conversation, utterance: int) -> bool:
@@ -133,6 +135,8 @@ def _reply_lateness(c: Conversation, event: Event) -> str | None:
 def _speech_lateness(c: Conversation, utterance: int, *, started: bool) -> str | None:
     if utterance < c.last_utterance:
         return "older_utterance"
+    if utterance <= c.taken_utterance:
+        return "turn_taken"
     if started and utterance == c.last_utterance:
         return "already_started"
     return None

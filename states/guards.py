@@ -200,7 +200,7 @@ def is_first_clause(c: Conversation, e: SynthesisFailed, d: Draft) -> bool:
 
 def is_finished(c: Conversation, e: PlayoutDrained | DeadlineExpired, d: Draft) -> bool:
     """All of the reply is written, spoken and heard."""
-    return c.reply is not None and c.reply.is_finished(d.heard)
+    return c.reply is not None and c.prepared is None and c.reply.is_finished(d.heard)
 
 
 def will_be_finished(c: Conversation, e: GrowthEvent, d: Draft) -> bool:
@@ -218,7 +218,7 @@ def will_be_finished(c: Conversation, e: GrowthEvent, d: Draft) -> bool:
             unspoken = [i for i in unspoken if i < e.clause]
         case _:
             generated = True
-    return generated and not unspoken and d.heard >= total
+    return generated and not unspoken and d.heard >= total and c.prepared is None
 
 
 def is_advancing(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:

@@ -1,7 +1,9 @@
 """What the dialogue may be told to do differently. Every threshold has a unit and says where it comes from."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
+
+from states.turn_end import TurnEndSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,13 @@ class DialogueSettings:
     """An onset during a reply that neither lasts nor ends within this is forgotten."""
     verification_ms: int = 1500
     """Longest time a reply is held for a verdict; then the verdict is drawn from what is known."""
+    prepare: bool = True
+    """Recognise and prepare an answer, in silence, as soon as the user pauses. Off: only once the utterance has
+    ended, which then ends the turn, too."""
+    more_voiced_ms: int = 96
+    """So much speech after the pause in which the words were asked for, and they are asked for anew: a short "no"."""
+    turn_end: TurnEndSettings = field(default_factory=TurnEndSettings)
+    """The silence that ends a turn."""
     utterance_ms: int = 65_000
     """Longest user turn; above the endpointing stage's own limit, so it only catches a lost end."""
     transcription_ms: int = 10_000
@@ -64,10 +73,10 @@ class DialogueSettings:
     """Said when the language model failed, took too long or answered nothing; empty: say nothing."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, int) and value < 0:
-                raise ValueError(f"{field.name} must not be negative")
+                raise ValueError(f"{each.name} must not be negative")
         if self.min_confidence_pct > 100:
             raise ValueError("min_confidence_pct must be at most 100")
         for name in ("onset_ms", "verification_ms", "utterance_ms", "transcription_ms", "reply_ms", "stall_ms"):

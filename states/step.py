@@ -18,6 +18,8 @@ class Step:
     ``now_us`` and ``heard_samples`` are what the loop handed in. ``turn``, ``utterance`` and ``reply`` are the ones
     the step was about, 0 for none. ``kept`` and ``dropped`` are the words of a reply that this step ended, heard
     and unheard, and ``cut`` tells that it was broken off; ``said`` are user words that entered the history.
+    ``wait_ms`` is the silence after which a turn will be taken, because of ``wait_why``; ``learned_ms`` a silence
+    that turned out to lie inside this user's turn.
     """
 
     seq: int
@@ -37,6 +39,9 @@ class Step:
     dropped: str | None = None
     cut: bool = False
     said: str | None = None
+    wait_ms: int | None = None
+    wait_why: str | None = None
+    learned_ms: int | None = None
 
 
 class Draft:
@@ -52,6 +57,9 @@ class Draft:
         self.dropped: str | None = None
         self.cut = False
         self.said: str | None = None
+        self.wait_ms: int | None = None
+        self.wait_why: str | None = None
+        self.learned_ms: int | None = None
         self.reply = 0
         self.utterance = 0
 

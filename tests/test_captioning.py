@@ -108,4 +108,5 @@ def test_a_failing_one_is_left_to_the_recognition_of_the_turn() -> None:
 def test_during_a_reply_the_assessments_tell() -> None:
     rig = Rig()
     rig.tell(ev.SpeechStarted(1), ev.SpeechEnded(1, 700), ev.UtteranceTranscribed(1, "what", 90, 700))
+    rig.tell(ev.PlayoutStarted(1))
     assert not rig.run(rig.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 200), ev.SpeechContinued(2, 500)))

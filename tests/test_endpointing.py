@@ -60,7 +60,7 @@ def test_a_sentence() -> None:
         (3, SpeechStarted(1)),
         (7, SpeechSustained(1, 160)),
         (17, SpeechContinued(1, 480)),
-        (29, SpeechPaused(1, 640)),  # 7 silent frames: 200 ms rounded up
+        (29, SpeechPaused(1, 640, 224)),  # 7 silent frames: 200 ms rounded up
         (42, SpeechEnded(1, 640)),  # 20 silent frames
     ]
 
@@ -68,7 +68,7 @@ def test_a_sentence() -> None:
 def test_a_short_yes_pauses_without_being_sustained() -> None:
     assert life("v4 s20") == [
         (0, SpeechStarted(1)),
-        (10, SpeechPaused(1, 128)),
+        (10, SpeechPaused(1, 128, 224)),
         (23, SpeechEnded(1, 128)),
     ]
 
@@ -77,8 +77,8 @@ def test_a_click_is_dropped_when_it_would_pause() -> None:
     assert life("v2 s30 v4 s20") == [
         (0, SpeechStarted(1)),
         (8, SpeechDropped(1, 64)),
-        (32, SpeechStarted(2)),
-        (42, SpeechPaused(2, 128)),
+        (32, SpeechStarted(2, 960)),
+        (42, SpeechPaused(2, 128, 224)),
         (55, SpeechEnded(2, 128)),
     ]
 
@@ -86,12 +86,12 @@ def test_a_click_is_dropped_when_it_would_pause() -> None:
 def test_going_on_after_a_pause_adds_up() -> None:
     assert life("v4 s10 v1 s6 v20 s20") == [
         (0, SpeechStarted(1)),
-        (10, SpeechPaused(1, 128)),
-        (14, SpeechResumed(1)),
+        (10, SpeechPaused(1, 128, 224)),
+        (14, SpeechResumed(1, 320)),
         (14, SpeechSustained(1, 160)),
         (30, SpeechContinued(1, 480)),
         (40, SpeechContinued(1, 800)),
-        (47, SpeechPaused(1, 800)),
+        (47, SpeechPaused(1, 800, 224)),
         (60, SpeechEnded(1, 800)),
     ]
 
@@ -100,7 +100,7 @@ def test_between_the_thresholds_nothing_changes() -> None:
     assert life("m9 v3 m2 s20") == [  # no onset by it, but speech goes on by it
         (9, SpeechStarted(1)),
         (13, SpeechSustained(1, 160)),
-        (20, SpeechPaused(1, 160)),
+        (20, SpeechPaused(1, 160, 224)),
         (33, SpeechEnded(1, 160)),
     ]
     assert [event for _, event in life("v5 s1 m19 m9")][-1] == SpeechEnded(1, 160)  # and silence goes on by it

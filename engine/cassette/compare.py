@@ -29,13 +29,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class FirstSound:
-    """First sound of a reply: its place in the session, and how long it came after the endpoint that it answers.
+    """First sound of a reply: its place in the session, and how long it came after the end of the speech it answers.
 
-    An earlier endpoint shows in the one, quicker models in both.
+    Earlier speech shows in the one, quicker models and shorter silences in both.
     """
 
     t_us: int
-    after_endpoint_us: int
+    after_speech_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +144,25 @@ def _only(these: list[Mark], those: list[Mark]) -> tuple[Mark, ...]:
 def _sound(found: FirstSound | None) -> str:
     if found is None:
         return "none"
-    return f"{found.t_us / 1e6:.3f} s, {found.after_endpoint_us / 1000:.0f} ms after the endpoint"
+    return f"{found.t_us / 1e6:.3f} s, {found.after_speech_us / 1000:.0f} ms after the speech"
 
 
 def _waits(lines: Iterable[Record]) -> dict[int, FirstSound]:
-    """By reply. The endpoint is that of the utterance whose words came last, else the last one."""
-    endpoints: dict[int, int] = {}
+    """By reply. The speech is that of the utterance whose words came last, else the last there was."""
+    ends: dict[int, int] = {}
     found: dict[int, FirstSound] = {}
     last_us = said = 0
     for line in lines:
-        kind = line["on"]["type"]
-        if kind == "speech_ended":
-            last_us = endpoints[line["utterance"]] = line["t_us"]
-        elif "text.said" in line:
-            said = line["utterance"]
+        on = line["on"]
+        kind, utterance = on["type"], line["utterance"]
+        if kind == "speech_paused":
+            ends[utterance] = line["t_us"] - on.get("silent_ms", 0) * 1000
+        elif kind == "speech_resumed":
+            ends.pop(utterance, None)
+        elif kind == "speech_ended":
+            last_us = ends.setdefault(utterance, line["t_us"])
         elif kind == "playout_started" and line["outcome"] == "moved":
-            found[line["reply"]] = FirstSound(line["t_us"], line["t_us"] - endpoints.get(said, last_us))
+            found[line["reply"]] = FirstSound(line["t_us"], line["t_us"] - ends.get(said, last_us))
+        if "text.said" in line:
+            said = utterance
     return found

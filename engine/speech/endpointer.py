@@ -115,6 +115,8 @@ class Endpointer:
         self._voiced_frames = 0
         self._silent_frames = 0  # in a row, until now
         self._next_mark = 0  # voiced frames at which it is sustained, or has continued
+        self._before: tuple[int, int] | None = None  # end of speech and voiced frames at the latest pause gone by
+        self._resumed = 0  # first sample after that pause
 
     @property
     def open(self) -> bool:
@@ -141,6 +143,17 @@ class Endpointer:
             events.append(self._close())
         return events
 
+    def end(self, utterance: int) -> list[Event]:
+        """End an utterance in its latest pause, if it is still open.
+
+        What was said since then, where the user spoke again before this was asked, is another utterance.
+        """
+        if not self._open or utterance != self._utterance:
+            return []
+        if self._paused:
+            return [self._close()]
+        return [] if self._before is None else self._split(*self._before)
+
     def flush(self) -> list[Event]:
         """End or drop the utterance that is open, if one is: the microphone ended, or delivers no more."""
         return [self._close()] if self._open else []
@@ -160,26 +173,46 @@ class Endpointer:
 
     def _begin(self, first_sample: int) -> list[Event]:
         self._utterance += 1
-        self._open, self._paused = True, False
+        silent_ms = (first_sample - self._voiced_end) * 1000 // MIC_HZ if self._utterance > 1 else 0
+        self._open, self._paused, self._before = True, False, None
         self._onset = first_sample
         self._voiced_frames, self._next_mark = 0, _frames(self._settings.sustain_ms)
         earliest = self._voiced_end + FRAME_SAMPLES if self._utterance > 1 else 0
         preroll = first_sample - _samples(self._settings.preroll_ms)
         self._spans[self._utterance] = (min(first_sample, max(preroll, earliest)), first_sample)
         self._spans.pop(self._utterance - KEPT_SPANS, None)
-        return [SpeechStarted(self._utterance), *self._go_on()]
+        return [SpeechStarted(self._utterance, silent_ms), *self._go_on()]
+
+    def _split(self, voiced_end: int, voiced_frames: int) -> list[Event]:
+        """What came since the latest pause becomes an utterance of its own."""
+        settings, old, since = self._settings, self._utterance, self._resumed
+        self._spans[old] = (self._spans[old][0], min(since, voiced_end + _samples(settings.tail_ms)))
+        ended = SpeechEnded(old, voiced_frames * FRAME_MS)
+        self._utterance, self._onset, self._before = old + 1, since, None
+        earliest = min(since, voiced_end + FRAME_SAMPLES)
+        self._spans[old + 1] = (max(since - _samples(settings.preroll_ms), earliest), since)
+        self._spans.pop(old + 1 - KEPT_SPANS, None)
+        self._voiced_frames -= voiced_frames
+        self._next_mark = _frames(settings.sustain_ms)
+        events: list[Event] = [ended, SpeechStarted(old + 1, (since - voiced_end) * 1000 // MIC_HZ)]
+        if self._voiced_frames >= self._next_mark:
+            events.append(SpeechSustained(old + 1, self._voiced_frames * FRAME_MS))
+            while self._next_mark <= self._voiced_frames:
+                self._next_mark += self._continue_frames
+        return events
 
     def _go_on(self) -> list[Event]:
         """One more voiced frame."""
         events: list[Event] = []
+        if self._paused:
+            self._paused = False
+            self._before, self._resumed = (self._voiced_end, self._voiced_frames), self._position - FRAME_SAMPLES
+            events.append(SpeechResumed(self._utterance, self._silent_frames * FRAME_MS))
+            # What follows a pause may be judged anew ("mm-hm ... stop"), and as soon as at an onset.
+            self._next_mark = min(self._next_mark, self._voiced_frames + _frames(self._settings.sustain_ms))
         self._voiced_end = self._position
         self._voiced_frames += 1
         self._silent_frames = 0
-        if self._paused:
-            self._paused = False
-            events.append(SpeechResumed(self._utterance))
-            # What follows a pause may be judged anew ("mm-hm ... stop"), and as soon as at an onset.
-            self._next_mark = min(self._next_mark, self._voiced_frames - 1 + _frames(self._settings.sustain_ms))
         if self._voiced_frames == self._next_mark:
             sustained = self._next_mark == _frames(self._settings.sustain_ms)
             kind = SpeechSustained if sustained else SpeechContinued
@@ -195,7 +228,8 @@ class Endpointer:
             if self._voiced_frames < self._min_frames:
                 return [self._close()]
             self._paused = True
-            events.append(SpeechPaused(self._utterance, self._voiced_frames * FRAME_MS))
+            silent_ms = self._silent_frames * FRAME_MS
+            events.append(SpeechPaused(self._utterance, self._voiced_frames * FRAME_MS, silent_ms))
         if self._silent_frames == self._silence_frames:
             events.append(self._close())
         return events

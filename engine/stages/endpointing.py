@@ -30,7 +30,7 @@ class Endpointing:
         self._settings = settings
         self._endpointer = Endpointer(settings)
         self._post = post
-        self._lock = Lock()  # the endpointer, between its own thread and audio()
+        self._lock = Lock()  # the endpointer and the order of its events, between its own thread and others
         self._probability = 0.0
         self._cut_off = False
 
@@ -46,9 +46,8 @@ class Endpointing:
             first_sample, samples = frame
             self._probability = self._vad.probability(samples)
             with self._lock:
-                events = self._endpointer.process(first_sample, self._probability)
-            for event in events:
-                self._post(event)
+                for event in self._endpointer.process(first_sample, self._probability):
+                    self._post(event)
             count += 1
         if self._capture.ended or self._cut_off:
             self._cut_off = False
@@ -58,6 +57,12 @@ class Endpointing:
     def cut_off(self) -> None:
         """The microphone was switched off: the open utterance ends, with the device's next block. Any thread."""
         self._cut_off = True
+
+    def end(self, utterance: int) -> None:
+        """The turn is taken: end its utterance, if it is still open, in its latest pause. Any thread."""
+        with self._lock:
+            for event in self._endpointer.end(utterance):
+                self._post(event)
 
     def run(self, stop: Flag, *, wait_ms: int = 100) -> None:
         """Pump until ``stop`` is set or the microphone ended; the body of the live worker thread.
@@ -89,7 +94,7 @@ class Endpointing:
     def _flush(self) -> None:
         with self._lock:
             events = self._endpointer.flush()
+            for event in events:
+                self._post(event)
         if events:
             self._vad.reset()
-        for event in events:
-            self._post(event)

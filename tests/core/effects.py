@@ -3,7 +3,7 @@
 from states import commands as do
 from states import events as ev
 from states.step import Step
-from tests.core.model import LONG_MS, ONSET_MS, SUSTAINED_MS, Move, World, sounds_of
+from tests.core.model import ONSET_MS, Move, World, sounds_of
 
 
 def take(w: World, move: Move) -> None:
@@ -11,16 +11,15 @@ def take(w: World, move: Move) -> None:
     match move.event:
         case ev.SpeechStarted():
             w.utterance += 1
-            w.speaking, w.sustained, w.paused, w.voiced_ms = True, False, False, ONSET_MS
+            w.speaking, w.sustained, w.paused, w.resumed, w.voiced_ms = True, False, False, False, ONSET_MS
         case ev.SpeechSustained(_, voiced_ms) | ev.SpeechContinued(_, voiced_ms):
-            w.sustained, w.voiced_ms = True, voiced_ms
-        case ev.SpeechPaused():
-            w.paused = True
+            w.sustained, w.resumed, w.voiced_ms = True, False, voiced_ms
+        case ev.SpeechPaused(_, voiced_ms):
+            w.paused, w.resumed, w.voiced_ms = True, False, voiced_ms
         case ev.SpeechResumed():
-            w.paused = False
+            w.paused, w.resumed = False, True
         case ev.SpeechDropped() | ev.SpeechEnded():
-            w.speaking = w.sustained = w.paused = False
-            w.voiced_ms = 0
+            _fall_silent(w)
         case ev.UtteranceTranscribed():
             w.recognising = None
         case ev.UtteranceAssessed() | ev.TranscriptionFailed():
@@ -28,8 +27,14 @@ def take(w: World, move: Move) -> None:
         case ev.DeadlineExpired(deadline):
             w.state_deadline = 0 if deadline == w.state_deadline else w.state_deadline
             w.candidate_deadline = 0 if deadline == w.candidate_deadline else w.candidate_deadline
+            w.turn_deadline = 0 if deadline == w.turn_deadline else w.turn_deadline
         case _:
             _take_answer(w, move)
+
+
+def _fall_silent(w: World) -> None:
+    w.speaking = w.sustained = w.paused = w.resumed = False
+    w.voiced_ms = 0
 
 
 def _end_recognition(w: World, job: str) -> None:
@@ -82,13 +87,16 @@ def obey(w: World, step: Step, live_reply: int | None) -> None:
 def _obey(w: World, command: do.Command) -> None:
     match command:
         case do.TranscribeUtterance(at, _, voiced_ms):
-            w.recognising = (at, LONG_MS if voiced_ms >= 600 else SUSTAINED_MS)
+            w.recognising = (at, voiced_ms)
         case do.CancelTranscription(at):
             if w.recognising and w.recognising[0] == at:
                 w.recognising = None
         case do.AssessUtterance(utterance=at, voiced_ms=voiced_ms, ended=ended):
             job = (at, voiced_ms, ended)
             w.assessing = (*(j for j in w.assessing if j != job), job)[-w.scale.assessments :]
+        case do.EndUtterance(at):
+            if w.utterance == at:
+                _fall_silent(w)
         case do.GenerateReply(reply) | do.OpenReply(reply):
             _close(w)
             w.reply, w.synthesizing = reply, True

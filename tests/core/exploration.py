@@ -5,7 +5,7 @@ are left out (any deadline may be next), the history is its last role. Nodes wit
 exploration ends at a fixpoint: all conversations of any length, over utterances of an onset, a sustained and a long
 stretch, and replies of a few words, with the heard position on every boundary that a listener could tell.
 
-Every edge is checked by ``invariants``; every condition of the dialogue (the first five parts of the key) is probed
+Every edge is checked by ``invariants``; every condition of the dialogue (the first six parts of the key) is probed
 with late events, lost samples and the end of the session; and the graph itself proves that IDLE is reached
 (``longest_way_home``).
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from states import events as ev
-from states.conversation import Conversation
+from states.conversation import Conversation, Utterance
 from states.dialogue import Dialogue
 from states.history import History, Message
 from states.settings import DialogueSettings
@@ -94,7 +94,7 @@ class Exploration:
             if move.event is not None:
                 self._step(move.event, world)
             node.edges.append((move, self._visit(world)))
-        inside = key_of(node.state, node.memory, node.world)[:5]
+        inside = key_of(node.state, node.memory, node.world)[:6]
         if inside not in self._probed:
             self._probed.add(inside)
             put_back(self.dialogue, node.state, node.memory)
@@ -194,20 +194,26 @@ def key_of(state: State, m: Conversation, w: World) -> Key:
         state,
         None if m.utterance is None else _utterance_key(m, newest),
         None if m.candidate is None else _candidate_key(m, newest),
+        None if m.prepared is None else _asked_key(m.prepared.utterance, newest),
         None if m.reply is None else (m.reply.apology, m.reply.generated, m.reply.samples, len(m.reply.clauses)),
         tuple(clause.complete for clause in m.reply.clauses) if m.reply else (),
         (m.history.last_role, len(m.deadlines), speaking and w.heard > m.heard_at_watch),
-        (w.speaking, w.sustained, w.paused, w.voiced_ms),
-        w.recognising and (newest == w.recognising[0], w.recognising[1]),
+        (w.speaking, w.sustained, w.paused, w.resumed, w.voiced_ms, m.taken_utterance == newest),
+        w.recognising and (newest == w.recognising[0], w.recognising[1] >= 600),
         tuple((at == newest, _claimed(m, at), *_evidence_key(m, voiced), ended) for at, voiced, ended in w.assessing),
         (w.writing, w.used, w.clauses, w.synthesizing, w.clause, w.word, w.heard, w.started, w.drained, w.gain),
     )
 
 
 def _utterance_key(m: Conversation, newest: int) -> Key:
-    u = m.utterance
-    assert u is not None
-    return (u.id == newest, u.since == u.id, u.ended, u.overlapped, u.hard, u.earlier_ms + u.voiced_ms >= 600)
+    assert m.utterance is not None
+    return _asked_key(m.utterance, newest)
+
+
+def _asked_key(u: Utterance, newest: int) -> Key:
+    long = u.earlier_ms + u.voiced_ms >= 600
+    voiced_ms = u.voiced_ms if u.id == newest and not u.over else 0
+    return (u.id == newest, u.since == u.id, u.ended, u.over, u.overlapped, u.hard, long, voiced_ms)
 
 
 def _candidate_key(m: Conversation, newest: int) -> Key:
@@ -234,7 +240,8 @@ def forget_idle_talk(m: Conversation, w: World) -> None:
     Words count of the adopted utterance only, evidence of the candidate, and of speech in progress, which may become
     a candidate again.
     """
-    if w.recognising and (m.utterance is None or m.utterance.id != w.recognising[0]):
+    at = m.utterance
+    if w.recognising and (at is None or not at.ended or at.id != w.recognising[0]):
         w.recognising = None
     if w.assessing:
         since = w.utterance if m.candidate is None else m.candidate.since

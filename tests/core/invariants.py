@@ -84,8 +84,9 @@ class Before:
         self.written = m.reply is not None and m.reply.generated
         self.reply = m.reply.id if m.reply else 0
         self.text = m.reply.text if m.reply else ""
-        self.utterance = m.utterance.id if m.utterance else 0
-        self.utterance_since = m.utterance.since if m.utterance else 0
+        asked = m.prepared.utterance if m.prepared is not None else m.utterance
+        self.utterance = asked.id if asked else 0
+        self.utterance_since = asked.since if asked else 0
         self.candidate = m.candidate.id if m.candidate else 0
         self.sustained = m.candidate is not None and m.candidate.sustained
 
@@ -169,12 +170,12 @@ def _check_history(before: Before, step: Step, after: tuple[Entry, ...]) -> None
 
 def add_to(history: History, step: Step) -> None:
     """Rebuild: what a step tells of the history."""
-    if isinstance(step.event, ev.ToolUsed) and step.outcome == "stayed":
-        history.add(used_by(step.event))
     if step.kept is not None:
         history.add(Message("assistant", step.kept, cut=step.cut))
     if step.said is not None:
         history.add(Message("user", step.said))
+    if isinstance(step.event, ev.ToolUsed) and step.outcome == "stayed":
+        history.add(used_by(step.event))
 
 
 def used_by(event: ev.ToolUsed) -> ToolUse:
@@ -187,24 +188,32 @@ def _check_user_side(state: State, m: Conversation) -> None:
     ended = m.utterance is not None and m.utterance.ended
     assert ended or state is not State.TRANSCRIBING, "TRANSCRIBING an utterance without an end"
     assert not ended or state is not State.LISTENING, "LISTENING to an utterance that is over"
+    asked = m.prepared.utterance if m.prepared is not None else m.utterance
     if m.candidate is not None:
         assert state not in (State.IDLE, State.LISTENING), "a candidate where the floor is free or the user's"
-        assert m.utterance is None or m.candidate.id > m.utterance.id, "a candidate older than the utterance"
+        assert asked is None or m.candidate.id >= asked.id, "a candidate older than the utterance"
+        assert asked is None or m.candidate.id > asked.id or asked.ended, "a candidate that has the floor"
+    assert m.prepared is None or state is State.THINKING, "a turn not taken, with nothing prepared for it"
+    waits = m.prepared is not None and m.candidate is None
+    assert ("turn" in m.deadlines) == waits, (
+        "a prepared turn has a deadline while the user is quiet, and nothing else"
+    )
     assert ("state" in m.deadlines) == (state is not State.IDLE), "every state but IDLE has a deadline, IDLE has none"
     assert ("candidate" in m.deadlines) == (m.candidate is not None), "a candidate has a deadline, and nothing else"
 
 
 def _check_claims(before: Before, step: Step, m: Conversation) -> None:
     """I7: speech that had or claimed the floor ends in the history, in later speech, or in a logged rejection."""
-    at = m.utterance.id if m.utterance else 0
+    asked = m.prepared.utterance if m.prepared is not None else m.utterance
+    at = asked.id if asked else 0
     if before.utterance and before.utterance != at:
-        continued = m.utterance is not None and m.utterance.since == before.utterance_since
-        said = step.said is not None and step.utterance == before.utterance
+        continued = asked is not None and asked.since == before.utterance_since
+        said = step.said is not None and before.utterance in (step.utterance, m.taken_utterance)
         rejected = step.reason in REJECTIONS and step.utterance == before.utterance
         assert continued or said or rejected, f"I7: utterance {before.utterance} is lost"
     candidate = m.candidate.id if m.candidate else 0
     if before.sustained and before.candidate != candidate:
-        adopted = m.utterance is not None and m.utterance.since <= before.candidate <= at
+        adopted = asked is not None and asked.since <= before.candidate <= at
         taken_along = m.candidate is not None and m.candidate.since <= before.candidate
         dismissed = step.verdict == "dismiss" and step.utterance == before.candidate
         over = step.reason in ("session_stopped", "recognition_failed", "recognition_overdue", "stop_key", "typed")
@@ -213,11 +222,17 @@ def _check_claims(before: Before, step: Step, m: Conversation) -> None:
 
 def _check_outside(state: State, m: Conversation, w: World) -> None:
     """The commands made the world what the dialogue takes it for."""
-    told: dict[Any, int] = {"state": w.state_deadline, "candidate": w.candidate_deadline}
+    told: dict[Any, int] = {
+        "state": w.state_deadline,
+        "candidate": w.candidate_deadline,
+        "turn": w.turn_deadline,
+    }
     assert {slot: at for slot, at in told.items() if at} == m.deadlines, "deadlines inside and outside differ"
     if m.reply is not None:
-        weighed = m.candidate is not None
-        held = m.candidate is not None and (m.candidate.sustained or state is State.THINKING)
+        weighed = m.candidate is not None or m.prepared is not None
+        held = m.prepared is not None or (
+            m.candidate is not None and (m.candidate.sustained or state is State.THINKING)
+        )
         assert w.reply == m.reply.id, "the playout plays another reply"
         assert (w.gain == "full") == (not weighed), f"the reply is {w.gain}, candidate {m.candidate}"
         assert not held or w.gain == "held", "the reply is not held while it is verified"

@@ -20,7 +20,7 @@ def late_events(m: Conversation, *, reply: int, utterance: int, deadline: int) -
         yield ev.UtteranceAssessed(utterance, "stop right now", 90, 900, True)
         yield ev.UtteranceTranscribed(utterance, "so what", 90, 900)
         yield ev.TranscriptionFailed(utterance, "late")
-    if 0 < utterance < m.last_utterance:
+    if 0 < utterance < m.last_utterance or 0 < utterance <= m.taken_utterance:
         yield ev.SpeechStarted(utterance)
         yield ev.SpeechSustained(utterance, 300)
         yield ev.SpeechContinued(utterance, 900)
@@ -35,8 +35,9 @@ def late_events(m: Conversation, *, reply: int, utterance: int, deadline: int) -
 def closed_ids(m: Conversation) -> tuple[int, int, int]:
     """The newest reply, utterance and deadline that nothing waits for; 0 where there is none."""
     reply = m.last_reply - (m.reply is not None)
-    at_work = {u.id for u in (m.utterance, m.candidate) if u is not None}
-    since = min((u.since for u in (m.utterance, m.candidate) if u is not None), default=0)
+    asked = m.prepared.utterance if m.prepared is not None else m.utterance
+    at_work = {u.id for u in (asked, m.candidate) if u is not None}
+    since = min((u.since for u in (asked, m.candidate) if u is not None), default=0)
     utterance = next((u for u in range(m.last_utterance, 0, -1) if u not in at_work and (u < since or not since)), 0)
     deadline = next((d for d in range(m.last_deadline, 0, -1) if d not in m.deadlines.values()), 0)
     return reply, utterance, deadline

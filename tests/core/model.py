@@ -16,6 +16,8 @@ from states import events as ev
 
 WORD = 4
 ONSET_MS, SUSTAINED_MS, LONG_MS = 100, 300, 900
+MORE_MS = 100
+"""A little speech after a pause, enough for words and not for being sustained."""
 ASSESSED = ("", "yeah", "so what")
 TRANSCRIBED = ("", "yeah", "so what", "stop")
 
@@ -25,13 +27,15 @@ class Scale:
     """How big the world is: the clauses of each reply, and how many assessments may run at a time (the oldest goes).
 
     ``end_marks``: a clause's last sound is not marked as such, an empty chunk after it is. ``pauses``: the
-    user may pause within an utterance. ``tools``: the model may have a function called before its first clause.
+    user may pause within an utterance, and with ``more`` say a little between two pauses. ``tools``: the model may
+    have a function called before its first clause.
     """
 
     clauses: tuple[str, ...] = ("One two.", " Three four.")
     assessments: int = 4
     end_marks: bool = False
     pauses: bool = True
+    more: bool = True
     tools: bool = True
 
 
@@ -58,6 +62,7 @@ class World:
     speaking: bool = False
     sustained: bool = False
     paused: bool = False
+    resumed: bool = False
     voiced_ms: int = 0
     recognising: tuple[int, int] | None = None
     assessing: tuple[tuple[int, int, bool], ...] = ()
@@ -77,6 +82,7 @@ class World:
     gain: str = "full"
     state_deadline: int = 0
     candidate_deadline: int = 0
+    turn_deadline: int = 0
     session_open: bool = True
     scale: Scale = WIDE
 
@@ -119,6 +125,8 @@ def user_moves(w: World) -> list[Move]:
     else:
         if w.scale.pauses:
             found.append(Move("pause", ev.SpeechPaused(at, voiced)))
+        if w.scale.more and w.resumed and voiced in (ONSET_MS, SUSTAINED_MS, LONG_MS):
+            found.append(Move("pause_after_more", ev.SpeechPaused(at, voiced + MORE_MS)))
         if w.sustained:
             found.append(Move("continue", ev.SpeechContinued(at, LONG_MS), False))
         else:
@@ -202,4 +210,6 @@ def deadline_moves(w: World) -> list[Move]:
         found.append(Move("state_deadline", ev.DeadlineExpired(w.state_deadline)))
     if w.candidate_deadline:
         found.append(Move("candidate_deadline", ev.DeadlineExpired(w.candidate_deadline)))
+    if w.turn_deadline:
+        found.append(Move("turn_deadline", ev.DeadlineExpired(w.turn_deadline)))
     return found

@@ -13,18 +13,23 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from states import actions_answer as a
 from states import actions_reply as r
 from states import actions_speech as s
+from states import actions_turn as t
+from states import actions_utterance as u
 from states import dialogue as d
 from states import events as ev
 from states import fence as f
 from states import guards as g
+from states import guards_turn as gt
 from states import judge as j
 from states import own_words as o
 from states.history import History
 from states.reply import Reply
+from states.row import Row
 from states.state import State
-from states.table import TABLE, Row
+from states.table import TABLE
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -110,19 +115,19 @@ MUTANTS = [
     edit("finish keeps its deadline", r.finish_reply, 'disarm(c, d, "state")', ""),
     edit("stop key keeps the deadline", r.cut_reply, 'disarm(c, d, "state")', ""),
     # Opening and growing.
-    edit("words not in the history", r._take_turn, 'c.history.add(Message("user", text))', ""),
-    edit("turn not counted", r._take_turn, "c.turn += 1", ""),
-    edit("no deadline for the first sound", r._await_first_sound, 'arm(c, d, "state", c.settings.reply_ms)', ""),
-    edit("reply begins over an onset", r._await_first_sound, "hold_for_candidate(c, d)", "pass"),
-    edit("reply id used again", r._open_reply, "c.last_reply += 1", "c.last_reply = c.last_reply or 1"),
-    edit("utterance kept by the reply", r._open_reply, "c.utterance = None", ""),
+    edit("words not in the history", t.enter_turn, 'c.history.add(Message("user", text))', ""),
+    edit("turn not counted", t.enter_turn, "c.turn += d.said is None", ""),
+    edit("no deadline for the first sound", a._await_first_sound, 'arm(c, d, "state", c.settings.reply_ms)', ""),
+    edit("reply begins over an onset", a._await_first_sound, "hold_for_candidate(c, d)", "pass"),
+    edit("reply id used again", a._open_reply, "c.last_reply += 1", "c.last_reply = c.last_reply or 1"),
+    edit("utterance kept by the reply", a._open_reply, "c.utterance = None", ""),
     edit("clause not spoken", r.add_clause, "d.emit(SynthesizeClause(e.reply, e.clause, e.text))", ""),
     edit("stall watch not set again", r.watch, 'arm(c, d, "state", c.settings.stall_ms)', ""),
     edit("stall watch without a mark", r.watch, "c.heard_at_watch = d.heard", ""),
     edit("synthesis goes on after a fault", r.end_before_clause, "d.emit(CancelReply(e.reply))", ""),
-    edit("late answer not apologised for", r.apologise_no_answer, "close_reply(c, d)", "_settle(c, d)"),
-    edit("typing cuts no reply", r.answer_typed, "close_reply(c, d)", "pass"),
-    edit("typing leaves speech behind", r.answer_typed, "forget_speech(c, d)", ""),
+    edit("late answer not apologised for", a.apologise_no_answer, "close_reply(c, d)", "_settle(c, d)"),
+    edit("typing cuts no reply", a.answer_typed, "close_reply(c, d)", "pass"),
+    edit("typing leaves speech behind", a.answer_typed, "forget_speech(c, d)", ""),
     edit("calls not in the history", r.note_tool_use, "c.history.add(", "id("),
     # Barging in.
     edit("interrupted by nobody", r.interrupt, "adopt_candidate(c, e, d)", ""),
@@ -130,10 +135,10 @@ MUTANTS = [
     edit("key is not hard", r.interrupt_by_key, "c.utterance.hard = True", "True"),
     edit(
         "hard is not passed on",
-        s.adopt_candidate, "hard=c.utterance is not None and c.utterance.hard", "hard=False",
+        u.adopt_candidate, "hard=c.utterance is not None and c.utterance.hard", "hard=False",
     ),
-    edit("candidate not cleared on adoption", s.adopt_candidate, "c.candidate = None", "pass"),
-    edit("no deadline on adoption", s.adopt_candidate, 'arm(c, d, "state", c.settings.utterance_ms)', "pass"),
+    edit("candidate not cleared on adoption", u.adopt_candidate, "c.candidate = None", "pass"),
+    edit("no deadline on adoption", u.adopt_candidate, 'arm(c, d, "state", c.settings.utterance_ms)', "pass"),
     edit("candidate without a deadline", s.consider, 'arm(c, d, "candidate", c.settings.onset_ms)', ""),
     edit("no duck", s.duck_for, "d.emit(DuckPlayout(c.reply.id))", ""),
     edit("no hold", s.hold_for_candidate, "d.emit(HoldPlayout(c.reply.id))", "pass"),
@@ -154,24 +159,53 @@ MUTANTS = [
     edit("no deadline when put off", s.verify_longer, 'arm(c, d, "candidate", c.settings.verification_ms)', ""),
     edit("failure while speaking dismisses", g.judgement, "or candidate.silent", "or True"),
     # Capturing and recognising.
-    edit("listening without a deadline", s.listen, 'arm(c, d, "state", c.settings.utterance_ms)', ""),
-    edit("end of the utterance not noted", s.transcribe, "c.utterance.ended = True", ""),
-    edit("continuation loses its start", s.transcribe, "c.utterance.since", "c.utterance.id"),
-    edit("continuation forgets its start", s._continue_with, "since=old.since", "since=utterance"),
-    edit("continuation not overlapped", s._continue_with, "overlapped=old.overlapped", "overlapped=False"),
-    edit("old recognition runs on", s._continue_with, "d.emit(CancelTranscription(old.id))", "pass"),
-    edit("candidate not cleared on going on", s._continue_with, "c.candidate = None", ""),
-    edit("recognition without a deadline", s.transcribe, 'arm(c, d, "state", c.settings.transcription_ms)', ""),
+    edit("listening without a deadline", u.listen, 'arm(c, d, "state", c.settings.utterance_ms)', ""),
+    edit("end of the utterance not noted", u.transcribe, "at.ended = True", ""),
+    edit("continuation loses its start", u.transcribe, "at.since", "at.id"),
+    edit("continuation forgets its start", u.continue_with, "since=old.since", "since=utterance"),
+    edit("continuation not overlapped", u.continue_with, "overlapped=old.overlapped", "overlapped=False"),
+    edit("old recognition runs on", u.continue_with, "d.emit(CancelTranscription(old.id))", "pass"),
+    edit("candidate not cleared on going on", u.continue_with, "c.candidate = None", ""),
+    edit("recognition without a deadline", u.transcribe, 'arm(c, d, "state", c.settings.transcription_ms)', ""),
     edit(
         "stop key leaves recognition running",
-        s.forget_speech, "d.emit(CancelTranscription(c.utterance.id))", "pass",
+        u.forget_speech, "d.emit(CancelTranscription(c.utterance.id))", "pass",
     ),
+    # The end of a turn.
+    edit("prepared aloud", a._await_first_sound, "d.emit(HoldPlayout(c.reply.id))", "pass"),
+    edit("prepared without the words", a._generate, "c.prepared is not None", "False"),
+    edit("answered before the silence", a.answer, "left_ms(c, d) <= 0", "True"),
+    edit("no end of the turn in sight", a.answer, "await_turn_end(c, d)", ""),
+    edit("taken and not heard", r.take_turn, "d.emit(ResumePlayout(c.reply.id))", ""),
+    edit("taken while the user speaks again", t.consider_more, 'disarm(c, d, "turn")', ""),
+    edit("never taken after a noise", t.forget_more, "await_turn_end(c, d)", ""),
+    edit("taken and not ended", t.commit_turn, "d.emit(EndUtterance(at.id))", "pass"),
+    edit("taken utterance goes on", t.commit_turn, "c.taken_utterance = at.id", ""),
+    edit("turn taken twice", t.commit_turn, "c.prepared = None", ""),
+    edit("claim of the turn itself", t.commit_turn, "c.candidate.id == at.id", "False"),
+    edit("silence counted from the words", u.transcribe, "d.now_us - e.silent_ms * 1000", "d.now_us"),
+    edit("silence counted from the end", u.transcribe, "elif not at.quiet_us:", "else:"),
+    edit("a pause is an end", u.transcribe, "at.over = not isinstance(e, SpeechPaused)", "at.over = True"),
+    edit("end in a pause not noted", t.note_end, "at.over = True", ""),
+    edit("no abort on taking back", r.withdraw_reply, "d.emit(CancelReply(reply.id), StopPlayout(reply.id))", ""),
+    edit("taken back and still prepared", a._withdraw, "c.prepared, c.utterance = None,", "c.utterance ="),
+    edit("settled and not taken", r._settle, "commit_turn(c, d)", "c.prepared = None"),
+    edit("lost answer takes the turn", a.apologise_no_answer, "c.prepared is not None", "False"),
+    edit("pause not learned", u.continue_with, "learn_pause(c, d, c.candidate.pause_ms)", "pass"),
+    edit("own voice counted twice", u.continue_with, "0 if same else old.voiced_ms", "old.voiced_ms"),
+    edit("function called in silence", r.note_tool_use_for_turn, "commit_turn(c, d)", ""),
+    edit("a smack is speech", gt.is_more_of_turn, "e.voiced_ms - at.voiced_ms >= c.settings.more_voiced_ms", "True"),
+    edit("words of an earlier pause let in", f.lateness, "and asked else", "else"),
+    edit("speech of a taken turn let in", f._speech_lateness, 'return "turn_taken"', "pass"),
+    edit("mere onsets are in question", f._is_in_question, "at.sustained and ", ""),
+    rows("unfinished turns are answered", ev.SpeechContinued, State.THINKING, "user_goes_on"),
+    rows("silence gives up on the words", ev.UtteranceTranscribed, State.TRANSCRIBING, "no_words_yet"),
     # The fence.
     edit("closed replies let in", f._reply_lateness, 'return "reply_closed"', "return None"),
     edit("chunks twice", f._reply_lateness, "or event.first_sample < reply.samples", ""),
     edit("older speech let in", f._speech_lateness, 'return "older_utterance"', "return None"),
     edit("words of open utterances let in", f._is_awaited, "c.utterance.ended and ", ""),
-    edit("evidence of others let in", f._is_in_question, "c.candidate.since <= utterance <= c.candidate.id", "True"),
+    edit("evidence of others let in", f._is_in_question, "at.since <= utterance <= at.id", "True"),
     edit("old deadlines let in", f.lateness, "event.deadline in c.deadlines.values()", "True"),
     edit("time may run backwards", f.check, "now_us < c.now_us", "False"),
     edit("clauses in any order", f._check_reply, "event.clause > count", "False"),
@@ -194,14 +228,14 @@ MUTANTS = [
     edit("own words are a turn", j.rejection, "if may_be_echo and are_own", "if False and are_own"),
     edit("a quick yes is echo", j.rejection, "len(words) > 1 and ", ""),
     edit("long answers are echo", j.rejection, "heard.voiced_ms <= settings.echo_tail_ms", "True"),
-    edit("late answers are echo", s.listen, "d.now_us - c.reply_ended_us <= c.settings.echo_tail_ms * 1000", "True"),
+    edit("late answers are echo", u.listen, "d.now_us - c.reply_ended_us <= c.settings.echo_tail_ms * 1000", "True"),
     edit("echo of any place", o.played_since, "max(0, first - settings.own_words_back)", "0"),
     edit("echo of words to come", o.played_since, "if begin < heard", ""),
     edit("own words not counted", s.note_reason, "c.own_in_a_row += 1", ""),
-    edit("suspicion never ends", r._take_turn, "c.own_in_a_row = 0", ""),
+    edit("suspicion never ends", t.enter_turn, "c.own_in_a_row = 0", ""),
     edit("suspicion changes nothing", g._by_voice, "c.echo_suspected", "False"),
     edit("own words hold no longer than others", g.judgement, '("backchannel", "own_words")', '("backchannel",)'),
-    edit("own words forgotten at the end", s.adopt_candidate, "candidate.own or own_words(c, d)", "candidate.own"),
+    edit("own words forgotten at the end", u.adopt_candidate, "candidate.own or own_words(c, d)", "candidate.own"),
     edit("doubt does not matter", j.judge, "if evidence.doubt:", "if False:"),
     edit("doubted words are a turn", j.rejection, "if heard.doubt:", "if False:"),
     edit("backchannel is a turn", j.rejection, "if overlapped and", "if False and"),
@@ -227,7 +261,7 @@ MUTANTS = [
     rows("no words, on to listening", ev.UtteranceTranscribed, State.TRANSCRIBING, "no_words", dest=State.LISTENING),
     rows(
         "adoption on onset",
-        ev.SpeechStarted, State.TRANSCRIBING, "speech_may_go_on", dest=State.LISTENING, action=s.go_on_listening,
+        ev.SpeechStarted, State.TRANSCRIBING, "speech_may_go_on", dest=State.LISTENING, action=u.go_on_listening,
     ),
     rows("idle is deaf", ev.SpeechStarted, State.IDLE, "speech"),
     rows("drained is ignored", ev.PlayoutDrained, State.SPEAKING, "reply_finished"),

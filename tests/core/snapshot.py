@@ -39,6 +39,9 @@ def copy_memory(memory: Conversation) -> Conversation:
     twin.utterance = memory.utterance and copy_fields(memory.utterance)
     twin.candidate = memory.candidate and copy_fields(memory.candidate)
     twin.reply = memory.reply and copy_reply(memory.reply)
+    twin.prepared = memory.prepared and copy_fields(memory.prepared)
+    if twin.prepared is not None:
+        twin.prepared.utterance = copy_fields(twin.prepared.utterance)
     twin.deadlines = dict(memory.deadlines)
     return twin
 
@@ -56,6 +59,8 @@ def view(dialogue: Dialogue) -> tuple[Any, ...]:
         dialogue.state,
         fields_of(m.utterance),
         fields_of(m.candidate),
+        None if m.prepared is None else (fields_of(m.prepared.utterance), m.prepared.text, m.prepared.wait_ms),
+        (m.taken_utterance, m.own_pauses_ms),
         None if m.reply is None else reply_view(m.reply),
         m.history.messages,
         (m.turn, m.last_reply, m.last_deadline, m.heard_at_watch, m.stopped),

@@ -42,7 +42,12 @@ class Talk:
     def ask(self, utterance: int = 1) -> Step:
         """The user says something, and the reply is awaited."""
         spoken = (ev.SpeechStarted(utterance), ev.SpeechSustained(utterance, 300), ev.SpeechEnded(utterance, 700))
-        return self.tell(*spoken, ev.UtteranceTranscribed(utterance, f"question {utterance}", 90, 700))
+        self.tell(*spoken, ev.UtteranceTranscribed(utterance, f"question {utterance}", 90, 700))
+        return self.take_turn()
+
+    def take_turn(self) -> Step:
+        """The silence has been long enough for the turn that is prepared."""
+        return self.tell(self.deadline("turn"))
 
     def start_reply(self, reply: int) -> None:
         """The reply is written in one clause, spoken and begun."""

@@ -136,9 +136,11 @@ def test_a_cough_while_the_words_are_recognised_does_not_make_them_stale() -> No
     talk = Talk()
     talk.tell(ev.SpeechStarted(1), ev.SpeechEnded(1, 700), ev.SpeechStarted(2))
     step = talk.tell(ev.UtteranceTranscribed(1, "what time is it", 90, 700))
-    assert (step.dest, step.said) == (State.THINKING, "what time is it")
+    assert (step.dest, step.said, step.commands[1]) == (State.THINKING, None, do.HoldPlayout(1))
     step = talk.tell(ev.SpeechDropped(2, 60))
-    assert (step.dest, step.commands[-1]) == (State.THINKING, do.ResumePlayout(1))
+    assert (step.dest, step.reason) == (State.THINKING, "too_short")
+    step = talk.take_turn()
+    assert (step.said, step.commands[-1]) == ("what time is it", do.ResumePlayout(1))
 
 
 def test_speech_before_the_first_sound_of_a_reply_merges_with_what_was_said() -> None:
@@ -147,6 +149,7 @@ def test_speech_before_the_first_sound_of_a_reply_merges_with_what_was_said() ->
     talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), ev.UtteranceAssessed(2, "in Paris", 90, 300, False))
     step = talk.tell(ev.SpeechEnded(2, 500), ev.UtteranceTranscribed(2, "in Paris", 90, 500))
     assert step.dest is State.THINKING
+    talk.take_turn()
     assert talk.dialogue.history.messages == (Message("user", "question 1 in Paris"),)
 
 
@@ -156,10 +159,12 @@ def test_a_plain_turn_step_by_step() -> None:
         (ev.SpeechStarted(1), 0, "speech"),
         (ev.SpeechSustained(1, 300), 0, "capturing"),
         (ev.SpeechContinued(1, 600), 0, "capturing"),
-        (ev.SpeechPaused(1, 700), 0, "short_pause"),
-        (ev.SpeechResumed(1), 0, "speech_goes_on"),
+        (ev.SpeechPaused(1, 700, 200), 0, "short_pause"),
+        (ev.SpeechResumed(1, 250), 0, "speech_may_go_on"),
+        (ev.SpeechContinued(1, 860), 0, "user_goes_on"),
         (ev.SpeechEnded(1, 900), 0, "endpoint"),
         (ev.UtteranceTranscribed(1, "count to two", 90, 900), 0, "words"),
+        (ev.DeadlineExpired(7), 0, "turn_over"),
         (ev.ClauseGenerated(1, 0, "One two."), 0, "clause"),
         (ev.ReplyGenerated(1, 1), 0, "reply_complete"),
         (ev.ChunkSynthesized(1, 0, 0, 200, ((0, 3, 0, 100), (4, 7, 100, 200)), True, False), 0, "sound"),
@@ -169,14 +174,21 @@ def test_a_plain_turn_step_by_step() -> None:
     steps = [talk.tell(event, heard=heard) for event, heard, _ in story]
     assert [step.reason for step in steps] == [why for _, _, why in story]
     assert [step.seq for step in steps] == list(range(1, len(story) + 1))
-    assert steps[5].commands == (do.TranscribeUtterance(1, 1, 900), do.SetDeadline("state", 2, 10_000))
-    assert steps[6].commands == (
+    assert steps[3].commands == (do.TranscribeUtterance(1, 1, 700), do.SetDeadline("state", 2, 10_000))
+    assert steps[5].commands[0] == do.CancelTranscription(1)
+    assert (steps[5].learned_ms, talk.dialogue.memory.own_pauses_ms) == (250, (250,))
+    assert steps[6].commands == (do.TranscribeUtterance(1, 1, 900), do.SetDeadline("state", 5, 10_000))
+    assert steps[7].commands == (
         do.GenerateReply(1, (Message("user", "count to two"),)),
-        do.SetDeadline("state", 3, 20_000),
+        do.HoldPlayout(1),
+        do.SetDeadline("state", 6, 20_000),
+        do.SetDeadline("turn", 7, (steps[7].wait_ms or 0) - 10),
     )
-    assert steps[7].commands == (do.SynthesizeClause(1, 0, "One two."),)
-    assert steps[10].commands == (do.SetDeadline("state", 4, 8_000),)
-    assert steps[11].commands == (do.ClearDeadline("state"),)
+    assert (steps[7].said, steps[8].said) == (None, "count to two")
+    assert steps[8].commands == (do.ClearDeadline("turn"), do.ResumePlayout(1))
+    assert steps[9].commands == (do.SynthesizeClause(1, 0, "One two."),)
+    assert steps[12].commands == (do.SetDeadline("state", 8, 8_000),)
+    assert steps[13].commands == (do.ClearDeadline("state"),)
 
 
 def test_a_playout_that_stands_still_is_given_up() -> None:
@@ -206,7 +218,7 @@ def test_a_lone_backchannel_after_a_barge_in_is_no_turn_also_when_the_user_goes_
         talk.tell(ev.UtteranceAssessed(2, "but", 90, 300, False), ev.SpeechEnded(2, 400), heard=100)
         if more:
             talk.tell(ev.SpeechStarted(3), ev.SpeechSustained(3, 300), ev.SpeechEnded(3, 400))
-        step = talk.tell(ev.UtteranceTranscribed(3 if more else 2, "yeah", 90, 400))
+        step = talk.tell(ev.UtteranceTranscribed(3 if more else 2, "yeah", 90, 800 if more else 400))
         assert (step.reason, step.said) == ("backchannel", None)
 
 

@@ -14,16 +14,20 @@ from tests.core.model import Scale
 from tests.core.soak import soak
 from tests.core.talk import ALL_FINISHING, dropped_continuation, finishing, missed_start
 
-SMALL = Scale(clauses=("One.",), assessments=1, tools=False)
+SMALL = Scale(clauses=("One.",), assessments=1, more=False, tools=False)
 """Replies of one clause of one word, heard not at all, by less than half, by half or more, or whole."""
 
 BRISK = replace(SMALL, pauses=False, tools=True)
 """The same, with a user who does not pause within an utterance, and with functions to call."""
 
-WORLDS = {"talkative": (TALKATIVE, BRISK), "silent": (SILENT, SMALL)}
+WORLDS = {
+    "talkative": (TALKATIVE, BRISK),
+    "silent": (SILENT, SMALL),
+    "unprepared": (replace(SILENT, prepare=False), SMALL),
+}
 
 BIG = (
-    SMALL,
+    replace(SMALL, more=True),
     Scale(clauses=("One two.",), assessments=1),
     Scale(clauses=("One.", " Two."), assessments=1),
     Scale(clauses=("One.",), assessments=3, end_marks=True),
@@ -31,7 +35,7 @@ BIG = (
 """The whole small world; then one dimension larger: words of a clause, clauses of a reply, evidence on its way."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def explored(world: str) -> Explored:
     """Everything reachable; found once for all tests. Nothing found is garbage, so none is looked for meanwhile."""
     gc.disable()
@@ -65,8 +69,8 @@ def test_every_node_but_idle_has_a_live_deadline(found: Explored) -> None:
 
 def test_every_row_of_the_table_is_taken() -> None:
     """By a lawful world, by a lossy one (rows for missed ends), or in a moment told by hand (the rarest)."""
-    rows = explored("talkative").rows | explored("silent").rows | dropped_continuation()[0].rows
-    rows |= missed_start()[0].rows
+    rows = set().union(*(explored(world).rows for world in WORLDS))
+    rows |= dropped_continuation()[0].rows | missed_start()[0].rows
     rows = rows.union(*(finishing(*case)[0].rows for case in ALL_FINISHING))
     for seed in range(12):
         soak(2500, seed, rows)

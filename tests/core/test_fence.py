@@ -44,6 +44,13 @@ def interrupted() -> Dialogue:
     return d
 
 
+def listening() -> Dialogue:
+    """The user has begun utterance 1."""
+    d = Dialogue()
+    d.handle(ev.SpeechStarted(1), now=1000, heard=0)
+    return d
+
+
 def idle() -> Dialogue:
     """Nothing has happened yet."""
     return Dialogue()
@@ -105,7 +112,8 @@ def test_impossible_samples_at_the_door_raise_and_change_nothing(now: int, heard
 
 
 LATE: list[tuple[Callable[[], Dialogue], ev.Event, str]] = [
-    (speaking, ev.SpeechStarted(1), "already_started"),
+    (speaking, ev.SpeechStarted(1), "turn_taken"),
+    (listening, ev.SpeechStarted(1), "already_started"),
     (verifying, ev.SpeechContinued(1, 900), "older_utterance"),
     (verifying, ev.SpeechStarted(1), "older_utterance"),
     (verifying, ev.UtteranceAssessed(1, "hi", 50, 300, False), "not_in_question"),

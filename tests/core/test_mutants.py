@@ -14,6 +14,7 @@ from tests.core import (
     test_judge,
     test_own_words,
     test_reply,
+    test_turns,
 )
 from tests.core.exploration import TALKATIVE, Exploration
 from tests.core.model import Scale
@@ -53,6 +54,7 @@ BATTERY: dict[str, Check] = {
     "cases": battery_of(test_cases),
     "facts": battery_of(test_facts_of_the_user),
     "own words": battery_of(test_own_words),
+    "turns": battery_of(test_turns),
     "reply": battery_of(test_reply),
     "history": battery_of(test_history),
     "judge": battery_of(test_judge),

@@ -110,7 +110,7 @@ def test_a_short_echo_just_after_the_end_is_no_turn() -> None:
 )
 def test_a_quick_answer_just_after_the_end_is_one(words: str, late_ms: int, voiced_ms: int) -> None:
     step = after_the_reply(words, late_ms=late_ms, voiced_ms=voiced_ms)
-    assert (step.dest, step.said) == (State.THINKING, words)
+    assert (step.dest, step.reason) == (State.THINKING, "words")
 
 
 def test_own_words_twice_in_a_row_raise_a_suspicion_and_voice_alone_proves_nothing_any_more() -> None:
@@ -133,6 +133,7 @@ def test_a_turn_of_the_user_ends_the_suspicion() -> None:
     assert step.dest is State.INTERRUPTED
     at = talk.dialogue.memory.last_utterance
     talk.tell(ev.SpeechEnded(at, 900), ev.UtteranceTranscribed(at, "please stop it now", 90, 900))
+    talk.take_turn()
     assert not talk.dialogue.memory.echo_suspected
     count(talk, 2)
     assert cut_in(talk, "three four", onset=350, heard=420).reason == "own_words"

@@ -5,12 +5,23 @@ from collections import defaultdict
 
 import pytest
 
-from states import actions_reply, actions_speech, guards
+from states import (
+    actions_answer,
+    actions_reply,
+    actions_speech,
+    actions_turn,
+    actions_utterance,
+    guards,
+    guards_turn,
+)
 from states.events import EVENTS, Event
+from states.lateness import DECLINED, LATE
+from states.row import Row
 from states.state import State
-from states.table import DECLINED, LATE, TABLE, Row
+from states.table import TABLE
 from tests.core.verdicts import PAGE, names, parsed, worded
 
+PREFIXES = ("is_", "has_", "can_", "will_", "deserves_", "prepares")
 WRITTEN = parsed(PAGE.read_text(encoding="utf-8"))
 PAIRS = [(event, name, state) for event, name in zip(EVENTS, names(), strict=True) for state in State]
 
@@ -43,16 +54,17 @@ def test_no_row_is_shadowed_by_an_earlier_one() -> None:
 
 def test_every_guard_is_one_and_is_used() -> None:
     used = {guard for row in TABLE for guard in row.guards}
-    assert all(getattr(guards, guard.__name__) is guard for guard in used)
-    for name, function in inspect.getmembers(guards, inspect.isfunction):
-        if function.__module__ == guards.__name__ and name.startswith(("is_", "has_", "can_", "will_", "deserves_")):
-            assert function in used, f"{name} guards nothing"
+    assert {guard.__module__ for guard in used} == {guards.__name__, guards_turn.__name__}
+    for module in (guards, guards_turn):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and name.startswith(PREFIXES):
+                assert function in used, f"{name} guards nothing"
 
 
 def test_every_action_is_one() -> None:
     for row in TABLE:
         module = inspect.getmodule(row.action)
-        assert module in (actions_reply, actions_speech)
+        assert module in (actions_answer, actions_reply, actions_speech, actions_turn, actions_utterance)
         assert getattr(module, row.action.__name__) is row.action
 
 

@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 from states.events import EVENTS, Event
+from states.lateness import DECLINED, LATE
+from states.row import Row
 from states.state import State
-from states.table import DECLINED, LATE, TABLE, Row
+from states.table import TABLE
 
 PAGE = Path(__file__).with_name("verdicts.txt")
 

@@ -45,8 +45,8 @@ def test_verify(is2s: Call, log: Path, journal: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"outcome":"moved","reason":"endpoint"', b'"outcome":"stayed","reason":"endpoint"'),
-        (b'"reason":"endpoint"', b'"reason":"hearsay"'),
+        (b'"outcome":"moved","reason":"short_pause"', b'"outcome":"stayed","reason":"short_pause"'),
+        (b'"reason":"short_pause"', b'"reason":"hearsay"'),
         (b'"text.kept":"It is', b'"text.kept":"It was'),
         (b'"text.said":"what time', b'"text.said":"what crime'),
         (b'"turn":1', b'"turn":true'),

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from engine.audio.ledger import Rendered
 from engine.metrics import KEPT_ONSETS, KEPT_STEPS, Metrics
+from states.commands import TranscribeUtterance
 from states.events import (
     ClauseGenerated,
+    DeadlineExpired,
     Event,
     PlayoutStarted,
     SpeechEnded,
@@ -43,12 +45,9 @@ def fail(_: str) -> None:
     pytest.fail("nothing to warn of")
 
 
-def step(now_us: int, event: Event, outcome: Outcome = "moved", *, verdict: str | None = None) -> Step:
+def step(now_us: int, event: Event, outcome: Outcome = "moved", **more: Any) -> Step:
     utterance = getattr(event, "utterance", 0)
-    why = "why not"
-    return Step(
-        1, now_us, event, State.IDLE, State.IDLE, outcome, why, 0, utterance, 0, 0, verdict=verdict
-    )  # fmt: skip
+    return Step(1, now_us, event, State.IDLE, State.IDLE, outcome, "why not", 0, utterance, 0, 0, **more)
 
 
 def lines(file: Kept) -> list[dict[str, Any]]:
@@ -78,35 +77,41 @@ def test_first_and_last_lines() -> None:
 
 def test_the_way_to_the_first_sound() -> None:
     found = measured(
-        step(100, SpeechStarted(1)),
-        step(900, SpeechEnded(1, 500)),
-        step(1200, UtteranceTranscribed(1, "hi", 80, 500)),
-        step(1500, ClauseGenerated(1, 0, "a")),
-        step(1550, ClauseGenerated(1, 1, "b"), "stayed"),
-        step(1600, PlayoutStarted(1)),
+        step(100_000, SpeechStarted(1)),
+        step(900_000, SpeechPaused(1, 500, 200), commands=(TranscribeUtterance(1, 1, 500),)),
+        step(1_060_000, SpeechEnded(1, 500)),
+        step(1_200_000, UtteranceTranscribed(1, "hi", 80, 500)),
+        step(1_300_000, DeadlineExpired(1), said="hi"),
+        step(1_500_000, ClauseGenerated(1, 0, "a")),
+        step(1_550_000, ClauseGenerated(1, 1, "b"), "stayed"),
+        step(1_600_000, PlayoutStarted(1)),
     )
     assert found == [
         {
             "event": "first_sound",
             "reply": 1,
-            "t_us": 1600,
-            "endpoint_us": 900,
-            "words_us": 1200,
-            "first_clause_us": 1500,
+            "t_us": 1_600_000,
+            "speech_end_us": 700_000,
+            "asked_us": 900_000,
+            "words_us": 1_200_000,
+            "taken_us": 1_300_000,
+            "first_clause_us": 1_500_000,
         }
     ]
 
 
 def test_late_events_do_not_count() -> None:
     found = measured(
-        step(900, SpeechEnded(1, 500)),
+        step(800, SpeechStarted(1)),
+        step(900, SpeechEnded(1, 500), commands=(TranscribeUtterance(1, 1, 500),)),
         step(1200, UtteranceTranscribed(1, "hi", 80, 500)),
         step(1300, UtteranceTranscribed(1, "hi", 80, 500), "stale"),
         step(1400, ClauseGenerated(1, 0, "a"), "stale"),
         step(1500, PlayoutStarted(1), "stale"),
         step(1600, PlayoutStarted(2)),
     )
-    assert found == [{"event": "first_sound", "reply": 2, "t_us": 1600, "endpoint_us": 900, "words_us": 1200}]
+    marks = {"speech_end_us": 900, "asked_us": 900, "words_us": 1200}
+    assert found == [{"event": "first_sound", "reply": 2, "t_us": 1600, **marks}]
 
 
 def test_verdicts_are_measured_from_the_onset() -> None:

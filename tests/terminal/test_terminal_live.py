@@ -76,7 +76,7 @@ def test_every_key(folder: Path) -> None:
     ]
     typed = next(line for line in steps(folder) if line["on"]["type"] == "turn_typed")
     assert typed["text.text"] == "count  on"
-    assert typed["text.kept"].startswith("One, two."), "what was heard until then"
+    assert typed["text.kept"].startswith("One"), "what was heard until then"
 
 
 def test_what_is_worth_knowing_is_told_before_in_and_after_the_picture(folder: Path) -> None:

@@ -101,7 +101,7 @@ def test_muting_ends_an_utterance_there_and_then(tmp_path: Path) -> None:
     assert moments(1) == [MicrophoneMuted(), SpeechEnded(1, 320)]
     assert moments(10) == [], "nothing is heard"
     switch.turn(True)
-    assert SpeechStarted(2) in moments(3), "a new utterance, not the old one"
+    assert SpeechStarted(2, 352) in moments(3), "a new utterance, not the old one"
     recorder.close()
     sound = np.fromfile(tmp_path / "c.wav", dtype="<i2", offset=44).reshape(-1, 2)[:, 0]
     assert not sound[10 * FRAME_SAMPLES : 21 * FRAME_SAMPLES].any(), "nor recorded"
