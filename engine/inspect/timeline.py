@@ -12,7 +12,8 @@ def notable(lines: Iterable[Record], *, everything: bool = False) -> Iterator[Re
     """The lines worth showing: moves, verdicts, stages of a barge-in, and all that was refused for a live reply."""
     for line in lines:
         late = line["outcome"] in ("stale", "declined")
-        if everything or not (line["reason"] in QUIET or late):
+        quiet = line["reason"] in QUIET and line["outcome"] != "moved"
+        if everything or not (quiet or late):
             yield line
 
 

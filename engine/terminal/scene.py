@@ -127,12 +127,13 @@ class Scene:
             self.under_runs += 1
         if step.reason in ECHOES:
             self.echo_us = step.now_us
-        if step.kept is not None:
+        withdrawn = not step.kept and step.dest in (State.LISTENING, State.TRANSCRIBING)  # nobody knew of it
+        if step.kept is not None and not withdrawn:
             self.lines.append(Line("assistant", step.kept, step.dropped or "", step.cut))
         if step.said is not None:  # a turn that is typed into a reply first cuts it off
             self.lines.append(Line("user", step.said))
-        if not (late or step.reason in QUIET):
-            moved = step.outcome == "moved"
+        moved = step.outcome == "moved"
+        if moved or not (late or step.reason in QUIET):
             self.changes.append(Change(step.now_us, step.source, step.dest, moved, step.reason, step.verdict or ""))
         self.over = self.over or step.reason == "session_stopped"
 
@@ -177,13 +178,15 @@ class Scene:
     def _settle_caption(self, step: Step) -> None:
         match step.event:
             case UtteranceTranscribed(utterance=utterance, text=text):
-                said = step.said is not None
-                self.caption = None if said or not text else Caption(utterance, text, True, step.reason)
+                refused = step.dest is not State.THINKING
+                self.caption = Caption(utterance, text, refused, step.reason if refused else "") if text else None
             case UtteranceAssessed(utterance=utterance, text=text) if text:
                 dismissed = step.verdict == "dismiss"
                 self.caption = Caption(utterance, text, dismissed, step.reason if dismissed else "")
             case _:
                 pass
+        if step.said is not None:
+            self.caption = None
 
     def _time(self, step: Step) -> None:
         match step.event:
