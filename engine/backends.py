@@ -10,6 +10,7 @@ from models import registry
 from models.no_microphone import NoMicrophone
 from models.ports import LanguageModel, SpeechRecognizer, SpeechSynthesizer, VoiceActivityDetector
 from models.prompting import Persona, load_persona
+from models.turn_listener import TurnListener
 from states.errors import BackendError, ConfigError
 
 ROLES = ("vad", "stt", "llm", "tts")
@@ -37,6 +38,10 @@ def choose(config: Config, say: Callable[[str], None], *, strict: bool = False, 
             notes += [f"{role}: {name} is taken, for {why}"] if why else []
         names[role] = name
         parts[role] = registry.create(role, name, **options.get(name, {}))
+    if config.models.turn != "none" and not text:
+        names["turn"] = config.models.turn
+        detector = registry.create("turn", config.models.turn, **options.get(config.models.turn, {}))
+        parts["stt"] = TurnListener(parts["stt"], detector)
     for note in notes:
         say(note)
     return Models(

@@ -32,6 +32,8 @@ class ModelSettings:
     stt: str = "auto"
     llm: str = "auto"
     tts: str = "auto"
+    turn: str = "none"
+    """Who listens for the end of the user's turn beside the words: ``smart``, or ``none``."""
     persona: str = "assistant"
     """Who a language model is to be: one of ``models/personas``, or the path of a ``.toml`` file."""
 

@@ -111,6 +111,16 @@ def _stt(stt: Any, clock: Clock) -> dict[str, float]:
     return {"real_time_factor": _factor(took_us, len(sound), MIC_HZ)}
 
 
+def _turn(turn: Any, clock: Clock) -> dict[str, float]:
+    sound = made_sound()
+    began_us = clock.now_us()
+    answer = turn.final_pct(Audio(sound))
+    took_us = clock.now_us() - began_us
+    if not 0 <= answer <= 100:
+        raise BackendError("it gives likelihoods that are none")
+    return {"real_time_factor": _factor(took_us, len(sound), MIC_HZ)}
+
+
 def _llm(llm: Any, clock: Clock) -> dict[str, float]:
     began_us = clock.now_us()
     first_us = last_us = None
@@ -156,4 +166,4 @@ def _factor(took_us: int, samples: int, rate_hz: int) -> float:
     return took_us * rate_hz / (samples * 1e6)
 
 
-RUNS: dict[str, Run] = {"aec": _aec, "vad": _vad, "stt": _stt, "llm": _llm, "tts": _tts}
+RUNS: dict[str, Run] = {"aec": _aec, "vad": _vad, "stt": _stt, "turn": _turn, "llm": _llm, "tts": _tts}

@@ -50,7 +50,8 @@ class Transcript:
 
     ``text`` is empty where nothing was understood. The rest is for recognisers of Whisper's kind, None where it is
     not known: mean log-probability of the tokens, probability that there is no speech, length of the text over that
-    of its zlib form (repetition compresses well).
+    of its zlib form (repetition compresses well). ``final_pct``: how likely the turn is over by its sound, 0 to 100,
+    or -1 where nobody listened for that.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Transcript:
     avg_logprob: float | None = None
     no_speech_prob: float | None = None
     compression_ratio: float | None = None
+    final_pct: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,16 @@ class SpeechRecognizer(Protocol):
         """Yield one transcript or several, better and better; the last is the answer. May block between.
 
         Raises ``BackendError`` where recognition fails. Silence gives a transcript with empty text.
+        """
+
+
+class TurnEndDetector(Protocol):
+    """Tells by its sound whether the user's turn is over."""
+
+    def final_pct(self, audio: Audio) -> int:
+        """How likely it is over after this sound, 0 to 100; the sound ends in a pause. Blocks for that long.
+
+        Raises ``BackendError`` where it fails.
         """
 
 

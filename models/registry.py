@@ -1,7 +1,8 @@
 """Which backends there are, by role and name; imported only when they are made.
 
-Third parties add theirs by entry points of the groups ``is2s.aec``, ``is2s.vad``, ``is2s.stt``, ``is2s.llm`` and
-``is2s.tts``: the entry's name is the backend's, its value a class. A built-in name is never replaced.
+Third parties add theirs by entry points of the groups ``is2s.aec``, ``is2s.vad``, ``is2s.stt``, ``is2s.turn``,
+``is2s.llm`` and ``is2s.tts``: the entry's name is the backend's, its value a class. A built-in name is never
+replaced.
 """
 
 import difflib
@@ -15,7 +16,7 @@ from typing import Any
 
 from states.errors import BackendUnavailable, ConfigError
 
-ROLES = ("aec", "vad", "stt", "llm", "tts")
+ROLES = ("aec", "vad", "stt", "turn", "llm", "tts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,15 @@ BACKENDS: dict[str, dict[str, Backend]] = {
             "pywhispercpp",
             "pip install 'is2s[whispercpp]'",
             probe="models.weights_ready:whispercpp",
+        ),
+    },
+    "turn": {
+        "smart": Backend(
+            "models.turn_smart:SmartTurn",
+            "onnxruntime",
+            "pip install onnxruntime",
+            "Smart Turn: the end of a turn by its sound",
+            probe="models.weights_ready:smart_turn",
         ),
     },
     "llm": {

@@ -210,3 +210,14 @@ def _stretch(speech: Samples, text: str, count: int) -> Samples:
     sound: Samples = np.resize(np.roll(speech, -first), count)
     ramp = np.minimum(1.0, np.arange(count) / 80).astype(np.float32)  # 5 ms, so that it does not click
     return sound * ramp * ramp[::-1]
+
+
+class ScriptedTurnEnd:
+    """A ``TurnEndDetector`` that gives the answers it was given, in order, the last one for ever."""
+
+    def __init__(self, answers_pct: Sequence[int]) -> None:
+        self._answers_pct = list(answers_pct)
+
+    def final_pct(self, audio: Audio) -> int:  # noqa: ARG002
+        """The next answer."""
+        return self._answers_pct.pop(0) if len(self._answers_pct) > 1 else self._answers_pct[0]

@@ -1,5 +1,7 @@
 """Whether weights are here and whole, for the doctor and for ``auto``; nothing is loaded."""
 
+from pathlib import Path
+
 from models import piper_voices, whisper_files, whisper_ggml
 from models.profiles import setup_command
 from models.registry import Readiness
@@ -44,6 +46,19 @@ def piper(voice: str = piper_voices.DEFAULT_VOICE, **_: object) -> Readiness:
     if flaw := piper_voices.flaw(files):
         return Readiness(False, flaw, setup_command("piper", "" if voice.endswith(".onnx") else voice))
     return Readiness(True, f"Piper with {files.model.stem}", files=(files.model, files.config))
+
+
+def smart_turn(model: str = "", **_: object) -> Readiness:
+    """Smart Turn's file, by path or in the package pipecat-ai."""
+    from models.turn_smart import REMEDY, locate_model
+
+    try:
+        path = Path(model) if model else locate_model()
+    except BackendUnavailable as error:
+        return _missing(error)
+    if not path.is_file():
+        return Readiness(False, f"there is no Smart Turn model at {path}", REMEDY)
+    return Readiness(True, f"Smart Turn, {path.stem}", files=(path,))
 
 
 def _missing(error: BackendUnavailable) -> Readiness:

@@ -125,10 +125,10 @@ def _lack(role: str, taken: str, choices: dict[str, Finding]) -> str:
     """Why a conversation cannot be held, as far as this role goes; empty where it can."""
     if not taken:
         return f"no {role} is ready: a conversation cannot be held"
-    if (role, taken) == ("aec", "none") or (taken in choices and choices[taken].state == "ready"):
+    if (role in ("aec", "turn") and taken == "none") or (taken in choices and choices[taken].state == "ready"):
         return ""
     state = choices[taken].state if taken in choices else "not known"
-    option = "--set echo.canceller" if role == "aec" else f"--{role}"
+    option = {"aec": "--set echo.canceller", "turn": "--set models.turn"}.get(role, f"--{role}")
     return f"the {role} that is2s run takes, {taken}, is {state}: mend it, or choose another with {option}"
 
 

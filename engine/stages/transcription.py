@@ -23,7 +23,7 @@ def transcribe(
 
     def report(found: Transcript) -> Event:
         why = doubt(found, voiced_ms=voiced_ms, audio_ms=_length_ms(audio))
-        return UtteranceTranscribed(utterance, found.text, found.confidence_pct, voiced_ms, why)
+        return UtteranceTranscribed(utterance, found.text, found.confidence_pct, voiced_ms, why, found.final_pct)
 
     return _recognize(audio, recognizer, report, lambda text: caption(utterance, text))
 

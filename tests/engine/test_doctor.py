@@ -94,7 +94,7 @@ def test_as_text(is2s: Call, config: Path, models: Path) -> None:
     (piper,) = [line for line in lines if line.startswith("  tts  piper ")]
     assert "ready    piper-tts " in piper
     assert "of real time" in piper
-    assert lines[-1] == "is2s run takes aec kalman, vad silero, stt whisper, llm ollama, tts piper"
+    assert lines[-1] == "is2s run takes aec kalman, vad silero, stt whisper, turn none, llm ollama, tts piper"
     assert any(line.strip().startswith(f"{models / 'voice.onnx'} (0.0 MB)") for line in lines)
 
 

@@ -16,6 +16,7 @@ from models.scripted import (
     ScriptedLanguageModel,
     ScriptedRecognizer,
     ScriptedSynthesizer,
+    ScriptedTurnEnd,
     ScriptedVad,
 )
 from states.errors import BackendError, BackendUnavailable
@@ -153,6 +154,7 @@ def test_the_scripted_models_pass() -> None:
         "aec": KalmanCanceller,
         "vad": lambda: ScriptedVad(tuple),
         "stt": lambda: ScriptedRecognizer(tuple),
+        "turn": lambda: ScriptedTurnEnd((70,)),
         "llm": lambda: ScriptedLanguageModel([ScriptedAnswer("one two")]),
         "tts": ScriptedSynthesizer,
     }
