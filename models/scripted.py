@@ -30,7 +30,7 @@ class Take:
     """User speech as it was said on the microphone's timeline, and what a recogniser makes of it.
 
     ``heard`` replaces the words, for recognisers that mishear; ``error`` makes recognition fail. ``avg_logprob`` and
-    ``no_speech_prob`` are Whisper's evidence, as in ``Transcript``.
+    ``no_speech_prob`` are Whisper's evidence, ``final_pct`` that of a detector of the turn's end, as in ``Transcript``.
     """
 
     words: tuple[SpokenWord, ...]
@@ -40,6 +40,7 @@ class Take:
     confidence_pct: int = -1
     avg_logprob: float | None = None
     no_speech_prob: float | None = None
+    final_pct: int = -1
     error: str = ""
 
 
@@ -85,6 +86,7 @@ class ScriptedRecognizer:
             last.confidence_pct,
             avg_logprob=last.avg_logprob,
             no_speech_prob=last.no_speech_prob,
+            final_pct=last.final_pct,
         )
 
 

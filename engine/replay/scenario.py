@@ -49,6 +49,7 @@ class UserEntry:
     confidence_pct: int = -1
     avg_logprob: float | None = None
     no_speech_prob: float | None = None
+    final_pct: int = -1
     error: str = ""
 
 

@@ -133,6 +133,7 @@ class Timeline:
                 entry.confidence_pct,
                 entry.avg_logprob,
                 entry.no_speech_prob,
+                entry.final_pct,
                 entry.error,
             )
         )
