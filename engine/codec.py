@@ -12,6 +12,7 @@ from states.commands import Command, GenerateReply
 from states.errors import JournalError
 from states.events import EVENTS, Event, WordSpan
 from states.history import Entry, entry_from, entry_record
+from states.judge import Evidence
 from states.settings import DialogueSettings
 from states.step import Step
 
@@ -68,9 +69,19 @@ def step_record(step: Step) -> Record:
             record[f"text.{name}"] = words
     if step.cut:
         record["cut"] = True
-    for name in ("verdict", "wait_ms", "wait_why", "learned_ms"):
+    for name in ("verdict", "wait_ms", "wait_why", "learned_ms", "usual_level_db"):
         if (value := getattr(step, name)) is not None:
             record[name] = value
+    if step.evidence is not None:
+        record["evidence"] = _evidence_record(step.evidence)
+    return record
+
+
+def _evidence_record(evidence: Evidence) -> Record:
+    """What a verdict was drawn from, less its words and what the event itself tells."""
+    record: Record = asdict(evidence.voice)
+    for name in ("silent", "suspicious", "usual_level_db", "so_far"):
+        record[name] = getattr(evidence, name)
     return record
 
 

@@ -19,7 +19,7 @@ written.
 import re
 
 from models.ports import Transcript
-from states.judge import tokens
+from states.phrases import tokens
 
 WEAK_LOGPROB = -1.0
 NO_SPEECH = 0.6

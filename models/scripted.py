@@ -13,7 +13,7 @@ from models.ports import FRAME_SAMPLES, MIC_HZ, Audio, Samples, SpeechChunk, Tra
 from states.errors import BackendError
 from states.events import WordSpan
 from states.history import Entry, ToolUse, spoken
-from states.judge import tokens
+from states.phrases import tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Actions on a reply that is there: growing, finishing and cutting it."""
 
+from states.actions_speech import claim, note_verdict
 from states.actions_turn import commit_turn
 from states.actions_utterance import adopt_candidate, arm, disarm, forget_speech
+from states.claim import own_words
 from states.commands import CancelReply, CloseSession, ResumePlayout, StopPlayout, SynthesizeClause
 from states.conversation import Conversation
 from states.events import (
@@ -16,14 +18,12 @@ from states.events import (
     StopRequested,
     SynthesisFailed,
     ToolUsed,
-    TranscriptionFailed,
-    UtteranceAssessed,
 )
-from states.guards import GrowthEvent, judgement, own_words
+from states.guards import GrowthEvent
 from states.history import Message, ToolUse
-from states.judge import tokens
 from states.own_words import played_since
 from states.pauses import learn_pause
+from states.phrases import tokens
 from states.step import Draft
 
 EndingEvent = GrowthEvent | PlayoutDrained | DeadlineExpired
@@ -128,10 +128,10 @@ def _take_in(c: Conversation, e: EndingEvent, d: Draft) -> None:
             pass
 
 
-def interrupt(c: Conversation, e: UtteranceAssessed | TranscriptionFailed | DeadlineExpired, d: Draft) -> None:
+def interrupt(c: Conversation, e: Event, d: Draft) -> None:
     """Stage three: the user takes the floor. Close, abort, cut; all in this step."""
-    found = judgement(c, e, d)
-    d.verdict, d.reason = found.verdict.value, found.reason
+    note_verdict(c, e, d)
+    claim(c, e, d)
     close_reply(c, d)
     if not d.kept and c.candidate is not None:  # nothing was heard, so the user had not ended the turn
         learn_pause(c, d, c.candidate.pause_ms)

@@ -1,12 +1,8 @@
-"""Actions on speech that may take the floor: weighing it, in three stages."""
+"""Actions on speech that claims the floor while a reply lives: the candidate, in three stages."""
 
 from states.actions_utterance import arm, disarm
-from states.commands import (
-    AssessUtterance,
-    DuckPlayout,
-    HoldPlayout,
-    ResumePlayout,
-)
+from states.claim import claimed, evidence_of, judgement, must_hold, policy_of
+from states.commands import AssessUtterance, DuckPlayout, HoldPlayout, ResumePlayout
 from states.conversation import Candidate, Conversation
 from states.events import (
     DeadlineExpired,
@@ -21,7 +17,7 @@ from states.events import (
     TranscriptionFailed,
     UtteranceAssessed,
 )
-from states.guards import judgement
+from states.judge import Judgement
 from states.step import Draft
 
 
@@ -39,7 +35,8 @@ def duck_for(c: Conversation, e: SpeechStarted | SpeechResumed, d: Draft) -> Non
     """Stage one while a reply plays: turn it down."""
     assert c.reply is not None
     consider(c, e, d)
-    d.emit(DuckPlayout(c.reply.id))
+    if policy_of(c, d).yields:
+        d.emit(DuckPlayout(c.reply.id))
 
 
 def wait_for(c: Conversation, e: SpeechStarted | SpeechResumed, d: Draft) -> None:
@@ -56,77 +53,90 @@ def hold_for_candidate(c: Conversation, d: Draft) -> None:
         d.emit(HoldPlayout(c.reply.id))
 
 
-def verify(c: Conversation, e: SpeechSustained | SpeechContinued, d: Draft) -> None:
-    """Stage two: hold the reply at this sample and gather evidence.
+def claim(c: Conversation, e: Event, d: Draft) -> None:
+    """Take in what this event tells about the speech that claims the floor."""
+    c.candidate = claimed(c, e, d)
 
-    Speech that follows before the verdict on the speech before it goes on with that claim.
+
+def verify(c: Conversation, e: SpeechSustained | SpeechContinued, d: Draft) -> None:
+    """Stage two: gather evidence, and hold the reply at this sample once the user may well want the floor.
+
+    Where stage one was missed (the reply began while somebody coughed) it is made up for.
     """
-    old = c.candidate
-    if old is None or not old.sustained:
-        onset = d.heard if old is None else old.onset
-        c.candidate = Candidate(e.utterance, since=e.utterance, held=old is not None and old.held, onset=onset)
-        if old is not None and old.id == e.utterance:
-            c.candidate.pause_ms = old.pause_ms
-    elif old.id != e.utterance:
-        earlier_ms = old.earlier_ms + old.voiced_ms
-        c.candidate = Candidate(e.utterance, since=old.since, earlier_ms=earlier_ms, held=old.held, onset=old.onset)
+    if c.candidate is None and c.reply is not None and policy_of(c, d).yields:
+        d.emit(DuckPlayout(c.reply.id))
+    claim(c, e, d)
     assert c.candidate is not None
     c.candidate.sustained = True
-    hold_for_candidate(c, d)
-    _assess(c, d, e.voiced_ms, silent=False)
+    _hold_if_likely(c, e, d)
+    _assess(c, d)
     arm(c, d, "candidate", c.settings.verification_ms)
 
 
 def verify_more(c: Conversation, e: SpeechContinued, d: Draft) -> None:
     """Stage two goes on: gather evidence anew, unless some is on its way."""
     assert c.candidate is not None
-    c.candidate.voiced_ms = e.voiced_ms
-    if not c.candidate.assessing:
-        _assess(c, d, e.voiced_ms, silent=False)
+    busy = c.candidate.assessing
+    claim(c, e, d)
+    _hold_if_likely(c, e, d)
+    if not busy:
+        _assess(c, d)
 
 
 def verify_in_pause(c: Conversation, e: SpeechPaused, d: Draft) -> None:
     """The user has fallen silent: gather evidence that says so."""
-    _assess(c, d, e.voiced_ms, silent=True)
+    claim(c, e, d)
+    _assess(c, d)
 
 
 def verify_at_end(c: Conversation, e: SpeechEnded, d: Draft) -> None:
     """The candidate is over: if the pause was not assessed already, gather the last evidence."""
     assert c.candidate is not None
-    c.candidate.ended = True
-    if not c.candidate.silent:
-        _assess(c, d, e.voiced_ms, silent=True)
+    assessed = c.candidate.silent
+    claim(c, e, d)
+    if not assessed:
+        _assess(c, d)
 
 
 def note_going_on(c: Conversation, e: SpeechEvent, d: Draft) -> None:
     """The candidate speaks again after a pause."""
     assert c.candidate is not None
     c.candidate.silent = False
+    _hold_if_likely(c, e, d)
 
 
 def note_undecided(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> None:
     """The evidence does not do: wait for more."""
     assert c.candidate is not None
-    found = judgement(c, e, d)
+    found = note_verdict(c, e, d)
     c.candidate.assessing = False
     c.candidate.doubt = found.reason
-    d.verdict, d.reason = found.verdict.value, found.reason
+    _go_on_unless_likely(c, e, d)
+    _hold_if_likely(c, e, d)
 
 
 def verify_longer(c: Conversation, e: DeadlineExpired, d: Draft) -> None:
     """The verdict is due, but what was said so far asks for no turn and still goes on: keep listening."""
     assert c.candidate is not None
-    found = judgement(c, e, d)
-    d.verdict, d.reason = found.verdict.value, found.reason
+    note_verdict(c, e, d)
     c.candidate.voiced_at_deadline_ms = c.candidate.earlier_ms + c.candidate.voiced_ms
     arm(c, d, "candidate", c.settings.verification_ms)
 
 
-def dismiss(c: Conversation, e: UtteranceAssessed | TranscriptionFailed | DeadlineExpired, d: Draft) -> None:
-    """The verdict is no: go on from the very sample."""
+def note_verdict(c: Conversation, e: Event, d: Draft) -> Judgement:
+    """Write down the verdict, why, and all it was drawn from."""
     found = judgement(c, e, d)
-    d.verdict = found.verdict.value
-    note_reason(c, d, found.reason)
+    d.verdict, d.reason, d.evidence = found.verdict.value, found.reason, evidence_of(c, e, d)
+    return found
+
+
+def dismiss(c: Conversation, e: Event, d: Draft) -> None:
+    """The verdict is no: go on from the very sample. A backchannel is remembered as one."""
+    reason = note_verdict(c, e, d).reason
+    if reason == "backchannel":
+        c.backchannels = 1 + (c.backchannels if c.backed_turn == c.turn else 0)
+        c.backed_turn = c.turn
+    note_reason(c, d, reason)
     forget_candidate(c, e, d)
 
 
@@ -155,9 +165,22 @@ def forget_candidate(c: Conversation, e: Event, d: Draft) -> None:
         d.emit(ResumePlayout(c.reply.id))
 
 
-def _assess(c: Conversation, d: Draft, voiced_ms: int, *, silent: bool) -> None:
+def _go_on_unless_likely(c: Conversation, e: Event, d: Draft) -> None:
+    """What held the reply asks for no turn, as far as is known: back to stage one."""
     assert c.candidate is not None
-    c.candidate.voiced_ms = voiced_ms
-    c.candidate.silent = silent
-    c.candidate.assessing = True
-    d.emit(AssessUtterance(c.candidate.id, c.candidate.since, c.candidate.earlier_ms + voiced_ms, silent))
+    if c.candidate.held and c.reply is not None and not c.candidate.silent and not must_hold(c, e, d):
+        c.candidate.held = False
+        d.emit(ResumePlayout(c.reply.id), DuckPlayout(c.reply.id))
+
+
+def _hold_if_likely(c: Conversation, e: Event, d: Draft) -> None:
+    if must_hold(c, e, d):
+        hold_for_candidate(c, d)
+
+
+def _assess(c: Conversation, d: Draft) -> None:
+    at = c.candidate
+    assert at is not None
+    if policy_of(c, d).asks:
+        at.assessing = True
+        d.emit(AssessUtterance(at.id, at.since, at.earlier_ms + at.voiced_ms, at.silent))

@@ -63,7 +63,18 @@ def commit_turn(c: Conversation, d: Draft) -> None:
     if not at.over:
         d.emit(EndUtterance(at.id))
     d.utterance = at.id
+    learn_level(c, d, at.level_db)
     enter_turn(c, d, text)
+
+
+def learn_level(c: Conversation, d: Draft, level_db: int) -> None:
+    """An accepted turn tells how loud this user is; -1: it was not measured."""
+    if level_db < 0:
+        return
+    usual_db = c.usual_level_db
+    follow = (level_db - usual_db) * c.settings.level_follow_pct
+    c.usual_level_db = level_db if usual_db < 0 else usual_db + (follow + 50) // 100
+    d.usual_level_db = c.usual_level_db
 
 
 def enter_turn(c: Conversation, d: Draft, text: str) -> None:

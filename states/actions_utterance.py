@@ -1,5 +1,6 @@
 """Actions on the utterance that has the floor: adopting it, having it recognised, giving the floor back."""
 
+from states.claim import own_words
 from states.commands import (
     CancelTranscription,
     ClearDeadline,
@@ -18,7 +19,6 @@ from states.events import (
     TranscriptionFailed,
     UtteranceTranscribed,
 )
-from states.guards import own_words
 from states.pauses import learn_pause
 from states.step import Draft
 
@@ -59,6 +59,8 @@ def transcribe(c: Conversation, e: Event, d: Draft) -> None:
     assert at is not None
     if isinstance(e, SpeechEnded | SpeechDropped | SpeechPaused):
         at.voiced_ms = e.voiced_ms
+    if isinstance(e, SpeechEnded | SpeechPaused):
+        at.level_db = e.level_db
     if isinstance(e, SpeechPaused):
         at.quiet_us = d.now_us - e.silent_ms * 1000
     elif not at.quiet_us:
@@ -127,6 +129,7 @@ def adopt_candidate(c: Conversation, e: Event, d: Draft) -> None:
         overlapped=overlapped,
         hard=c.utterance is not None and c.utterance.hard,
         own=candidate.own or own_words(c, d),
+        level_db=candidate.voice.level_db,
     )
     c.candidate = None
     disarm(c, d, "candidate")

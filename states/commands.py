@@ -52,10 +52,14 @@ class EndUtterance(Command):
 
 @dataclass(frozen=True, slots=True)
 class GenerateReply(Command):
-    """Open the reply and have the language model answer these messages."""
+    """Open the reply and have the language model answer these messages.
+
+    ``backchannels``: so many came since the last answer; the messages tell of them where a note is set.
+    """
 
     reply: int
     messages: tuple[Entry, ...]
+    backchannels: int = 0
 
 
 @dataclass(frozen=True, slots=True)

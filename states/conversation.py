@@ -4,8 +4,12 @@ from dataclasses import dataclass, field
 
 from states.commands import Slot
 from states.history import History
+from states.judge import Voice
 from states.reply import Reply
 from states.settings import DialogueSettings
+
+UNHEARD = Voice(0)
+"""Nothing is known yet of how it sounds."""
 
 
 @dataclass(slots=True)
@@ -15,7 +19,7 @@ class Utterance:
     ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it. ``ended``: its words are awaited or
     known, in a pause or after its end; ``over``: after its end. ``quiet_us``: when the silence after it began.
     ``overlapped``: begun while a reply was playing. ``hard``: the user demanded silence by key. ``own``: words of a
-    reply that may be echoed in it.
+    reply that may be echoed in it. ``level_db``: how loud it is, -1 where not known.
     """
 
     id: int
@@ -28,6 +32,7 @@ class Utterance:
     overlapped: bool = False
     hard: bool = False
     own: tuple[str, ...] = ()
+    level_db: int = -1
 
 
 @dataclass(slots=True)
@@ -39,7 +44,7 @@ class Candidate:
     ``silent``: the user is pausing. ``ended``: the end is known, no more will come. ``doubt``: why the last evidence
     did not do. ``voiced_at_deadline_ms``: speech there was when the verdict was last put off. ``onset``: samples of
     the reply heard when it began. ``own``: once the reply is over, its words that may be echoed in this.
-    ``pause_ms``: the silence before it.
+    ``pause_ms``: the silence before it. ``voice``: how it sounds, as last told, an earlier utterance not included.
     """
 
     id: int
@@ -56,6 +61,7 @@ class Candidate:
     onset: int = 0
     own: tuple[str, ...] = ()
     pause_ms: int = 0
+    voice: Voice = UNHEARD
 
 
 @dataclass(slots=True)
@@ -79,7 +85,8 @@ class Conversation:
     the latest reply, which ended at ``reply_ended_us``. ``own_in_a_row``: how often speech was nothing but our own
     words since the user's last turn. ``prepared``: the turn that the live reply would answer, until it is taken.
     ``taken_utterance``: no speech of it or before it counts any more. ``own_pauses_ms``: the latest silences that
-    turned out to lie inside a turn of this user.
+    turned out to lie inside a turn of this user. ``usual_level_db``: how loud the user's turns are, -1 before the
+    first. ``backchannels``: how many were said since the turn numbered ``backed_turn``.
     """
 
     settings: DialogueSettings
@@ -99,6 +106,9 @@ class Conversation:
     last_own: tuple[str, ...] = ()
     reply_ended_us: int = 0
     own_in_a_row: int = 0
+    usual_level_db: int = -1
+    backchannels: int = 0
+    backed_turn: int = -1
     now_us: int = 0
     stopped: bool = False
 

@@ -126,6 +126,8 @@ class Dialogue:
             wait_ms=draft.wait_ms,
             wait_why=draft.wait_why,
             learned_ms=draft.learned_ms,
+            evidence=draft.evidence,
+            usual_level_db=draft.usual_level_db,
         )
 
 

@@ -23,6 +23,10 @@ class SpeechSustained(Event):
 
     utterance: int
     voiced_ms: int
+    steady_pct: int = -1
+    tonal_pct: int = -1
+    level_db: int = -1
+    over_floor_db: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class SpeechContinued(Event):
 
     utterance: int
     voiced_ms: int
+    steady_pct: int = -1
+    tonal_pct: int = -1
+    level_db: int = -1
+    over_floor_db: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,10 @@ class SpeechPaused(Event):
     utterance: int
     voiced_ms: int
     silent_ms: int = 0
+    steady_pct: int = -1
+    tonal_pct: int = -1
+    level_db: int = -1
+    over_floor_db: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,10 @@ class SpeechEnded(Event):
 
     utterance: int
     voiced_ms: int
+    steady_pct: int = -1
+    tonal_pct: int = -1
+    level_db: int = -1
+    over_floor_db: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def check(c: Conversation, event: Event, now_us: int, heard: int) -> None:
         _reject(event, f"heard position {heard} is negative")
     for name in event.__dataclass_fields__:
         value = getattr(event, name)
-        if isinstance(value, int) and value < (-1 if name in ("confidence_pct", "final_pct") else 0):
+        if isinstance(value, int) and value < (-1 if name.endswith(("_pct", "_db")) else 0):
             _reject(event, f"{name} is negative")
     match event:
         case UtteranceAssessed() | UtteranceTranscribed() | TranscriptionFailed():

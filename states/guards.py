@@ -1,7 +1,6 @@
 """Conditions of transitions: adjectival, pure, told the conversation, the event and what was heard."""
 
-from dataclasses import replace
-
+from states.claim import judgement
 from states.conversation import Conversation
 from states.events import (
     ChunkSynthesized,
@@ -12,14 +11,12 @@ from states.events import (
     ReplyGenerated,
     SpeechDropped,
     SpeechEvent,
+    SpeechSustained,
     SynthesisFailed,
     ToolUsed,
-    TranscriptionFailed,
-    UtteranceAssessed,
     UtteranceTranscribed,
 )
-from states.judge import Judgement, Verdict, is_stop_command, judge, judge_by_voice, rejection, tokens
-from states.own_words import played_since
+from states.judge import Verdict, is_stop_command, rejection
 from states.step import Draft
 
 # --- whose speech is it? ---------------------------------------------------------------------------------
@@ -58,43 +55,6 @@ def is_whole(c: Conversation, e: SpeechDropped, d: Draft) -> bool:
 # --- verdicts --------------------------------------------------------------------------------------------
 
 
-def judgement(c: Conversation, e: Event, d: Draft) -> Judgement:
-    """The verdict on the candidate that this event brings about."""
-    settings, candidate = c.settings, c.candidate
-    assert candidate is not None
-    voiced_ms = candidate.earlier_ms + candidate.voiced_ms
-    if isinstance(e, UtteranceAssessed):
-        # Evidence taken in a pause is no end where the user has gone on meanwhile, even to the next pause.
-        is_last = candidate.silent and e.utterance == candidate.id and e.voiced_ms >= voiced_ms
-        evidence = e if is_last else replace(e, ended=False)
-        return judge(evidence, settings, own_words(c, d), suspicious=c.echo_suspected)
-    if isinstance(e, TranscriptionFailed):
-        found = _by_voice(c, voiced_ms, "recognition_failed")
-        given_up = found.verdict is Verdict.INTERRUPT or candidate.silent
-        return found if given_up else Judgement(Verdict.UNDECIDED, found.reason)
-    if not candidate.sustained:
-        return Judgement(Verdict.DISMISS, "onset_vanished")
-    if candidate.doubt in ("backchannel", "own_words"):
-        # Its words are known, so its length says nothing; "yeah, yeah, right" may go on, and may yet become more.
-        goes_on = not candidate.silent and voiced_ms > candidate.voiced_at_deadline_ms
-        return Judgement(Verdict.UNDECIDED if goes_on else Verdict.DISMISS, candidate.doubt)
-    return _by_voice(c, voiced_ms, "unverified")
-
-
-def _by_voice(c: Conversation, voiced_ms: int, otherwise: str) -> Judgement:
-    """Length of voice decides, but where the voice may be our own it proves nothing."""
-    if c.echo_suspected:
-        return Judgement(Verdict.DISMISS, otherwise)
-    return judge_by_voice(voiced_ms, c.settings, otherwise=otherwise)
-
-
-def own_words(c: Conversation, d: Draft) -> tuple[str, ...]:
-    """Words of the live reply that the candidate may be an echo of."""
-    if c.reply is None or c.candidate is None:
-        return ()
-    return tokens(played_since(c.reply, c.candidate.onset, d.heard, c.settings))
-
-
 def rejected(c: Conversation, e: UtteranceTranscribed) -> str | None:
     """Why these words are no turn, or None where they are one."""
     at = c.utterance
@@ -102,9 +62,10 @@ def rejected(c: Conversation, e: UtteranceTranscribed) -> str | None:
     return rejection(e, c.settings, overlapped=at.overlapped, own=at.own, suspicious=c.echo_suspected)
 
 
-def is_interruption(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> bool:
-    """The evidence says that the user takes the floor."""
-    return c.candidate is not None and judgement(c, e, d).verdict is Verdict.INTERRUPT
+def is_interruption(c: Conversation, e: Event, d: Draft) -> bool:
+    """With this event the evidence says that the user takes the floor."""
+    may_claim = c.candidate is not None or isinstance(e, SpeechSustained)
+    return may_claim and judgement(c, e, d).verdict is Verdict.INTERRUPT
 
 
 def is_undecided(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:
@@ -112,8 +73,8 @@ def is_undecided(c: Conversation, e: DeadlineExpired, d: Draft) -> bool:
     return is_about_candidate(c, e, d) and judgement(c, e, d).verdict is Verdict.UNDECIDED
 
 
-def is_dismissed(c: Conversation, e: UtteranceAssessed | TranscriptionFailed, d: Draft) -> bool:
-    """The evidence says that the user does not want the floor."""
+def is_dismissed(c: Conversation, e: Event, d: Draft) -> bool:
+    """With this event the evidence says that the user does not want the floor."""
     return c.candidate is not None and judgement(c, e, d).verdict is Verdict.DISMISS
 
 

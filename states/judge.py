@@ -1,19 +1,24 @@
 """The verdict on speech: does it take the floor, and are these words a turn?
 
-Pure functions from evidence to a verdict with its reason. During a reply the order of the questions is:
-the very words being played (even "stop", should the reply say so: the key always works)? else,
-a stop phrase at its head, however short or unsure? else, long enough, believed, not doubted, and any word more than a
-backchannel?
-else, already silent? Otherwise more evidence is awaited, up to a deadline, at which length of voice alone decides.
+Pure functions from evidence to a verdict with its reason; which of them are asked is the policy's
+(``states/policies.py``). Evidence comes in three kinds, each with its own function:
+
+* *words*, as far as they are known. Are they the very words being played (even "stop", should the reply say so: the
+  key always works)? else, a stop phrase at their head, however short or unsure? else, long enough, near enough,
+  believed, not doubted, not meant for somebody else, and any word more than a backchannel?
+* *the voice alone, in time*: so much clear voice that nobody waits for the words, unless those so far say otherwise;
+* *the voice alone, too late*: the words failed or did not come within the bound, so what is known decides.
+
+Where the evidence does not do, more is awaited while the user speaks; in a pause the claim is dismissed.
 """
 
-import re
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
-from states.events import UtteranceAssessed, UtteranceTranscribed
+from states.events import UtteranceTranscribed
 from states.own_words import are_own
+from states.phrases import after, begins, contains, head, phrases, soft
+from states.phrases import tokens as tokens
 from states.settings import DialogueSettings
 
 
@@ -33,34 +38,141 @@ class Judgement:
     reason: str
 
 
-def judge(
-    evidence: UtteranceAssessed, settings: DialogueSettings, own: tuple[str, ...] = (), *, suspicious: bool = False
-) -> Judgement:
-    """Judge speech heard during a reply. ``own``: words of the reply that may be in it as echo."""
-    words = tokens(evidence.text)
-    if are_own(words, own, settings, suspicious=suspicious):
-        return _unless_ended(evidence, "own_words")
-    content = _after(words, _phrases(settings.backchannels + settings.fillers))
-    if _head(content, _phrases(settings.stop_phrases)):
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the speech so far sounds; figures as in ``states/events_speech.py``, -1 where not known.
+
+    ``voiced_ms`` counts an earlier utterance that this one goes on from.
+    """
+
+    voiced_ms: int
+    steady_pct: int = -1
+    tonal_pct: int = -1
+    level_db: int = -1
+    over_floor_db: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known about speech during a reply.
+
+    ``silent``: the user pauses, no more is coming just now. ``usual_level_db``: how loud this user's turns are, -1
+    while none was heard. ``own``: words of the reply that may be in it as echo; ``suspicious``: echo is suspected.
+    ``so_far``: the reason of the last verdict on its words, empty where there was none.
+    ``voiced_ms``: speech in what was recognised, which may be less than there is by now.
+    """
+
+    voice: Voice
+    silent: bool = False
+    usual_level_db: int = -1
+    own: tuple[str, ...] = ()
+    suspicious: bool = False
+    so_far: str = ""
+    text: str = ""
+    confidence_pct: int = -1
+    doubt: str = ""
+    voiced_ms: int = 0
+
+
+ASKS_FOR_NO_TURN = ("backchannel", "own_words", "to_somebody_else")
+"""What was said is known, so its length proves nothing; but it may go on, and yet become more."""
+
+AGAINST_A_TURN = (
+    *ASKS_FOR_NO_TURN,
+    "no_words",
+    "unfinished_phrase",
+    "hallucination_phrase",
+    "annotation",
+    "no_speech",
+)
+"""The words so far speak against a turn, or against speech: then voice alone neither holds the reply nor takes it."""
+
+
+def judge_words(e: Evidence, settings: DialogueSettings) -> Judgement:
+    """Judge by the words known."""
+    words = tokens(e.text)
+    if are_own(words, e.own, settings, suspicious=e.suspicious):
+        return _unless_silent(e, "own_words")
+    content = after(words, soft(settings))
+    if head(content, phrases(settings.stop_phrases)):
         return Judgement(Verdict.INTERRUPT, "stop_phrase")
-    if evidence.voiced_ms < settings.min_voiced_ms:
-        return _unless_ended(evidence, "too_short")
+    if e.voiced_ms < settings.min_voiced_ms:
+        return _unless_silent(e, "too_short")
     if not words:
-        return _unless_ended(evidence, "no_words")
-    if 0 <= evidence.confidence_pct < settings.min_confidence_pct:
-        return _unless_ended(evidence, "low_confidence")
-    if evidence.doubt:
-        return _unless_ended(evidence, evidence.doubt)
-    if content:
-        return Judgement(Verdict.INTERRUPT, "words")
-    return _unless_ended(evidence, "backchannel")
+        return _unless_silent(e, "no_words")
+    if is_far(e, settings):
+        return Judgement(Verdict.DISMISS, "far_talker")  # a television would go on and on
+    if 0 <= e.confidence_pct < settings.min_confidence_pct:
+        return _unless_silent(e, "low_confidence")
+    if e.doubt:
+        return _unless_silent(e, e.doubt)
+    if not content:
+        return _unless_silent(e, "backchannel")
+    if is_to_somebody_else(content, settings):
+        return _unless_silent(e, "to_somebody_else")
+    if not e.silent and _may_become_a_phrase(content, settings):
+        return Judgement(Verdict.UNDECIDED, "unfinished_phrase")
+    return Judgement(Verdict.INTERRUPT, "words")
 
 
-def judge_by_voice(voiced_ms: int, settings: DialogueSettings, *, otherwise: str) -> Judgement:
-    """Judge when words failed to come: long speech is a person's; anything shorter is dismissed as ``otherwise``."""
-    if voiced_ms >= settings.voice_alone_ms:
+def judge_voice(e: Evidence, settings: DialogueSettings) -> Judgement:
+    """Judge by the voice while its words are on their way."""
+    clear = e.voice.voiced_ms >= settings.clear_voice_ms and is_clear_voice(e.voice, settings)
+    if clear and not (e.silent or e.suspicious or is_far(e, settings) or e.so_far in AGAINST_A_TURN):
+        return Judgement(Verdict.INTERRUPT, "clear_voice")
+    return Judgement(Verdict.UNDECIDED, e.so_far or "words_awaited")
+
+
+def judge_in_default(e: Evidence, settings: DialogueSettings, otherwise: str) -> Judgement:
+    """Judge by what is known, because words failed to come or are too late: long speech is a person's.
+
+    ``otherwise``: the reason for a dismissal that has no better one. A voice that may be our own proves nothing.
+    """
+    if e.suspicious:
+        return Judgement(Verdict.DISMISS, otherwise)
+    if is_far(e, settings):
+        return Judgement(Verdict.DISMISS, "far_talker")
+    if is_unlike_voice(e.voice, settings):
+        return Judgement(Verdict.DISMISS, "unlike_voice")
+    if e.voice.voiced_ms >= settings.voice_alone_ms:
         return Judgement(Verdict.INTERRUPT, "voice_alone")
     return Judgement(Verdict.DISMISS, otherwise)
+
+
+def is_worth_a_hold(e: Evidence, settings: DialogueSettings) -> bool:
+    """Whether a reply is to stop while this is weighed, not only to be turned down.
+
+    Not for what is short, nor in a pause, nor for a cough or somebody across the room, nor for words that ask for no
+    turn; where none were understood, only for a long clear voice.
+    """
+    if e.silent or e.so_far in ASKS_FOR_NO_TURN or is_unlike_voice(e.voice, settings) or is_far(e, settings):
+        return False
+    if e.so_far in AGAINST_A_TURN:
+        return e.voice.voiced_ms >= settings.voice_alone_ms and is_clear_voice(e.voice, settings)
+    return e.voice.voiced_ms >= settings.hold_ms
+
+
+def is_clear_voice(voice: Voice, settings: DialogueSettings) -> bool:
+    """Whether it certainly sounds like a person who speaks; never where that was not measured."""
+    return voice.steady_pct >= settings.clear_steady_pct and voice.tonal_pct >= settings.clear_tonal_pct
+
+
+def is_unlike_voice(voice: Voice, settings: DialogueSettings) -> bool:
+    """Whether it sounds like a cough, a knock or paper. A whisper is toneless, but steady."""
+    unsteady = 0 <= voice.steady_pct < settings.unlike_steady_pct
+    return unsteady and voice.tonal_pct < settings.unlike_tonal_pct
+
+
+def is_far(e: Evidence, settings: DialogueSettings) -> bool:
+    """Whether it is so much quieter than this user's turns that it is somebody farther away, or a television."""
+    if e.usual_level_db < 0 or e.voice.level_db < 0:
+        return False
+    return e.voice.level_db < e.usual_level_db - settings.far_db
+
+
+def is_to_somebody_else(words: tuple[str, ...], settings: DialogueSettings) -> bool:
+    """Whether the words tell that they are meant for somebody else in the room; a name does so at the head only."""
+    return head(words, phrases(settings.asides)) > 0 or contains(words, phrases(settings.asides), least=2)
 
 
 def rejection(
@@ -73,7 +185,8 @@ def rejection(
 ) -> str | None:
     """Why these words are no turn, or None where they are one.
 
-    ``overlapped`` tells that they were begun while a reply was playing: a lone backchannel is none then.
+    ``overlapped`` tells that they were begun while a reply was playing: a lone backchannel is none then, nor are
+    words to somebody else.
     ``own``: words of a reply that may be echoed in it. After the reply's end only a short stretch of several words
     can be echo, so that a quick "yes" is a turn.
     """
@@ -87,40 +200,26 @@ def rejection(
         return "low_confidence"
     if heard.doubt:
         return heard.doubt
-    if overlapped and not _after(words, _phrases(settings.backchannels + settings.fillers)):
+    if not overlapped:
+        return None
+    content = after(words, soft(settings))
+    if not content:
         return "backchannel"
-    return None
+    stops = head(content, phrases(settings.stop_phrases)) > 0
+    return "to_somebody_else" if is_to_somebody_else(content, settings) and not stops else None
 
 
 def is_stop_command(text: str, settings: DialogueSettings) -> bool:
     """True where the words ask for silence and for nothing else."""
-    soft = _phrases(settings.backchannels + settings.fillers)
-    rest = _after(tokens(text), soft)
-    return bool(rest) and not _after(rest, _phrases(settings.stop_phrases) | soft)
+    rest = after(tokens(text), soft(settings))
+    return bool(rest) and not after(rest, phrases(settings.stop_phrases) | soft(settings))
 
 
-def tokens(text: str) -> tuple[str, ...]:
-    """Words of a text, lower case, without punctuation: "Mm-hm, I'm" gives ``("mmhm", "i'm")``."""
-    words = (re.sub(r"[^\w']", "", word).strip("'_") for word in text.lower().replace("’", "'").split())
-    return tuple(word for word in words if word)
+def _may_become_a_phrase(content: tuple[str, ...], settings: DialogueSettings) -> bool:
+    """Whether a word more may turn these into a backchannel or an aside: "of" course, "not" now."""
+    openers = phrases(settings.openers)
+    return content in openers or begins(content, soft(settings) | phrases(settings.asides) | openers)
 
 
-@lru_cache(maxsize=32)
-def _phrases(texts: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    return frozenset(tokens(text) for text in texts)
-
-
-def _head(words: tuple[str, ...], phrases: frozenset[tuple[str, ...]]) -> int:
-    """Length in words of the longest phrase at the head; 0 where there is none."""
-    return max((n for n in range(1, min(4, len(words)) + 1) if words[:n] in phrases), default=0)
-
-
-def _after(words: tuple[str, ...], phrases: frozenset[tuple[str, ...]]) -> tuple[str, ...]:
-    """What is left after all leading phrases."""
-    while length := _head(words, phrases):
-        words = words[length:]
-    return words
-
-
-def _unless_ended(evidence: UtteranceAssessed, reason: str) -> Judgement:
-    return Judgement(Verdict.DISMISS if evidence.ended else Verdict.UNDECIDED, reason)
+def _unless_silent(e: Evidence, reason: str) -> Judgement:
+    return Judgement(Verdict.DISMISS if e.silent else Verdict.UNDECIDED, reason)

@@ -12,12 +12,41 @@ class DialogueSettings:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
+    policy: str = "hybrid"
+    """Who may interrupt a reply: one of ``states/policies.py``."""
+
+    # How speech during a reply is judged.
     min_voiced_ms: int = 160
     """Speech during a reply counts for nothing below this: a lip smack, a tap (users' reports: 100 to 200)."""
     min_confidence_pct: int = 40
     """Words below this confidence are not believed. Recognisers that claim no confidence pass."""
     voice_alone_ms: int = 800
     """Where words fail to come in time, this much voice alone takes the floor: coughs are shorter, people are not."""
+    hold_ms: int = 480
+    """Turned down at once, the reply falls silent only for this much voice, and while nothing speaks against a turn:
+    longer than nearly all backchannels and coughs (measured on the clips), which it would answer by a gap."""
+    clear_voice_ms: int = 640
+    """This much clear voice takes the floor before its words are known, unless the words so far speak against it.
+    Measured: the curve in README; a chain of backchannels may be longer, but its first words are known by then."""
+    clear_steady_pct: int = 88
+    """A clear voice is at least so steady. Measured over 480 ms of voice: 91 of 100 people, 24 of 100 made coughs."""
+    clear_tonal_pct: int = 30
+    """A clear voice has a pitch for at least so much of its time. Measured: 97 of 100 people."""
+    unlike_steady_pct: int = 80
+    """Below this, and below the next, it is a noise of the mouth or the room: it neither holds the reply nor takes
+    the floor without words."""
+    unlike_tonal_pct: int = 20
+    """See above. Measured together over 160 ms: 2 of 100 people, 30 of 100 made coughs, all of a real crowd."""
+    far_db: int = 12
+    """Speech so much below this user's usual level is somebody else's: twice the distance is 6 dB, and people vary by
+    5 dB. Chosen. It can still say a stop phrase."""
+    voice_only_ms: int = 400
+    """This much voice interrupts under the policy ``vad``. Measured: longer than four of five backchannels."""
+    level_follow_pct: int = 25
+    """How much of the way the user's usual level follows each accepted turn. Chosen; 0: it stays at the first."""
+    backchannel_note: str = ""
+    """Told to the model after the user's next turn where backchannels came before it; for example "(While you spoke,
+    I said mm-hm.)". Empty: not told. It is never in the history."""
     own_words_pct: int = 75
     """Speech of which so many words are those being played, in their order, is echo; 101 turns the test off."""
     suspected_own_words_pct: int = 50
@@ -65,6 +94,20 @@ class DialogueSettings:
     )  # fmt: skip
     """Said first during a reply, these take the floor whatever else is known."""
 
+    openers: tuple[str, ...] = (
+        "hang on", "one second", "one moment", "one minute", "just a second", "just a moment", "just a minute",
+        "excuse me", "sorry",
+    )  # fmt: skip
+    """For whom these are, the next words tell: alone they take the floor, but only once a pause follows. Chosen."""
+    asides: tuple[str, ...] = (
+        "mum", "mom", "mummy", "mommy", "dad", "daddy", "honey", "darling", "sweetheart",
+        "not now mum", "not now mom", "not now dad", "not now honey", "not now darling",
+        "i'm on the phone", "i am on the phone", "i'm on a call", "i am on a call", "i'm in a meeting",
+        "i'll be right there", "be right with you", "i'm not talking to you", "i wasn't talking to you",
+        "i'm talking to the computer", "i'm talking to my computer",
+    )  # fmt: skip
+    """Said during a reply, these are meant for somebody else: single words at the head, phrases anywhere. Chosen."""
+
     not_understood: str = "Sorry, I did not understand that."
     """Said after speech without understood words; empty: say nothing."""
     recognition_failed: str = "Sorry, I could not hear that properly."
@@ -77,6 +120,9 @@ class DialogueSettings:
             value = getattr(self, each.name)
             if isinstance(value, int) and value < 0:
                 raise ValueError(f"{each.name} must not be negative")
+        from states.policies import policy_named  # a policy is told the settings, so it imports them
+
+        policy_named(self.policy)
         if self.min_confidence_pct > 100:
             raise ValueError("min_confidence_pct must be at most 100")
         for name in ("onset_ms", "verification_ms", "utterance_ms", "transcription_ms", "reply_ms", "stall_ms"):

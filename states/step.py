@@ -5,6 +5,7 @@ from typing import Literal
 
 from states.commands import Command
 from states.events import Event
+from states.judge import Evidence
 from states.state import State
 
 Outcome = Literal["moved", "stayed", "declined", "stale"]
@@ -19,7 +20,8 @@ class Step:
     the step was about, 0 for none. ``kept`` and ``dropped`` are the words of a reply that this step ended, heard
     and unheard, and ``cut`` tells that it was broken off; ``said`` are user words that entered the history.
     ``wait_ms`` is the silence after which a turn will be taken, because of ``wait_why``; ``learned_ms`` a silence
-    that turned out to lie inside this user's turn.
+    that turned out to lie inside this user's turn. ``evidence`` is what a verdict was drawn from;
+    ``usual_level_db`` what this step taught about how loud the user is.
     """
 
     seq: int
@@ -42,6 +44,8 @@ class Step:
     wait_ms: int | None = None
     wait_why: str | None = None
     learned_ms: int | None = None
+    evidence: Evidence | None = None
+    usual_level_db: int | None = None
 
 
 class Draft:
@@ -60,6 +64,8 @@ class Draft:
         self.wait_ms: int | None = None
         self.wait_why: str | None = None
         self.learned_ms: int | None = None
+        self.evidence: Evidence | None = None
+        self.usual_level_db: int | None = None
         self.reply = 0
         self.utterance = 0
 

@@ -60,7 +60,8 @@ def test_the_end_of_the_microphone_ends_the_utterance() -> None:
     capture.close()
     endpointing.pump()
     endpointing.pump()
-    assert events == [SpeechStarted(1), SpeechSustained(1, 160), SpeechEnded(1, 160)]
+    loud = (100, 0, 94, 94)  # a constant: steady, without a pitch, at half of full scale
+    assert events == [SpeechStarted(1), SpeechSustained(1, 160, *loud), SpeechEnded(1, 160, *loud)]
     assert vad.resets == 1
 
 
@@ -103,7 +104,7 @@ def test_the_live_loop_ends_an_utterance_that_starves() -> None:
     capture, vad, endpointing = assembled(post, starve_ms=3)
     capture.push(loudness("v5"))
     endpointing.run(stop, wait_ms=1)
-    assert events[-1] == SpeechEnded(1, 160)
+    assert events[-1] == SpeechEnded(1, 160, 100, 0, 94, 94)
     assert vad.resets == 1
 
 

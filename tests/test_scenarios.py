@@ -19,7 +19,7 @@ from engine.replay.expectation import check_golden, failures, golden_diff
 from models.ports import MIC_HZ
 from states import commands as cmd
 from states.errors import ReplayMismatch
-from states.judge import tokens
+from states.phrases import tokens
 from states.state import State
 from tests.scenario_replays import ALL, LONG, PACED, SCENARIOS, SCRIPTED, Played, commands, play
 

@@ -123,6 +123,11 @@ class Endpointer:
         """Whether an utterance has started and neither ended nor been dropped."""
         return self._open
 
+    @property
+    def voiced(self) -> bool:
+        """Whether the latest frame was speech of an utterance that is open."""
+        return self._voiced
+
     def process(self, first_sample: int, probability: float) -> list[Event]:
         """Take the next frame's place and probability of speech; return what happened, in order.
 

@@ -5,6 +5,7 @@ from threading import Event as Flag
 from threading import Lock
 
 from engine.speech.endpointer import Endpointer, EndpointSettings
+from engine.speech.voice import VoiceMeter
 from engine.stages.capture import Capture
 from models.ports import Audio, VoiceActivityDetector
 from states.events import Event
@@ -29,6 +30,7 @@ class Endpointing:
         self._vad = vad
         self._settings = settings
         self._endpointer = Endpointer(settings)
+        self._voice = VoiceMeter()
         self._post = post
         self._lock = Lock()  # the endpointer and the order of its events, between its own thread and others
         self._probability = 0.0
@@ -46,8 +48,9 @@ class Endpointing:
             first_sample, samples = frame
             self._probability = self._vad.probability(samples)
             with self._lock:
-                for event in self._endpointer.process(first_sample, self._probability):
-                    self._post(event)
+                events = self._endpointer.process(first_sample, self._probability)
+                self._voice.process(samples, self._probability, voiced=self._endpointer.voiced)
+                self._tell(events)
             count += 1
         if self._capture.ended or self._cut_off:
             self._cut_off = False
@@ -61,8 +64,7 @@ class Endpointing:
     def end(self, utterance: int) -> None:
         """The turn is taken: end its utterance, if it is still open, in its latest pause. Any thread."""
         with self._lock:
-            for event in self._endpointer.end(utterance):
-                self._post(event)
+            self._tell(self._endpointer.end(utterance))
 
     def run(self, stop: Flag, *, wait_ms: int = 100) -> None:
         """Pump until ``stop`` is set or the microphone ended; the body of the live worker thread.
@@ -91,10 +93,13 @@ class Endpointing:
             first, _ = self._endpointer.span(self._endpointer.oldest(since))
         return self._capture.audio(first, end)
 
+    def _tell(self, events: list[Event]) -> None:
+        for event in events:
+            self._post(self._voice.witness(event))
+
     def _flush(self) -> None:
         with self._lock:
             events = self._endpointer.flush()
-            for event in events:
-                self._post(event)
+            self._tell(events)
         if events:
             self._vad.reset()

@@ -15,7 +15,7 @@ from models.cassette_reading import Cassette, read_cassette
 from models.llm_ollama import OllamaModel
 from models.scripted import ScriptedVad, Take
 from states.history import ToolUse
-from states.judge import tokens
+from states.phrases import tokens
 from tests.cassette.recorded_session import Says, record
 from tests.model_audio import hush, recording
 from tests.ollama_server import OllamaServer, Reply, answer, calls

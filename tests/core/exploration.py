@@ -18,6 +18,7 @@ from states import events as ev
 from states.conversation import Conversation, Utterance
 from states.dialogue import Dialogue
 from states.history import History, Message
+from states.judge import AGAINST_A_TURN, is_unlike_voice
 from states.settings import DialogueSettings
 from states.state import State
 from states.step import Step
@@ -220,8 +221,10 @@ def _candidate_key(m: Conversation, newest: int) -> Key:
     c = m.candidate
     assert c is not None
     spoken = c.earlier_ms + c.voiced_ms
-    doubt = (c.doubt == "backchannel", spoken > c.voiced_at_deadline_ms, spoken >= LONG_MS)
-    return (c.id == newest, c.id == c.since, c.sustained, c.held, c.assessing, c.silent, c.ended, c.voiced_ms, *doubt)
+    doubt = (c.doubt == "backchannel", c.doubt in AGAINST_A_TURN, spoken > c.voiced_at_deadline_ms)
+    sound = (spoken >= LONG_MS, is_unlike_voice(c.voice, m.settings))
+    told = (c.id == newest, c.id == c.since, c.sustained, c.held, c.assessing, c.silent, c.ended, c.voiced_ms)
+    return (*told, *doubt, *sound)
 
 
 def _evidence_key(m: Conversation, voiced_ms: int) -> Key:

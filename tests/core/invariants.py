@@ -9,9 +9,11 @@ from typing import Any
 
 from states import commands as do
 from states import events as ev
-from states.conversation import Conversation
+from states.conversation import Candidate, Conversation
 from states.dialogue import Dialogue
 from states.history import Entry, History, Message, ToolUse
+from states.judge import AGAINST_A_TURN, ASKS_FOR_NO_TURN, is_unlike_voice
+from states.policies import policy_named
 from states.state import State
 from states.step import Step
 from tests.core.model import World
@@ -229,11 +231,26 @@ def _check_outside(state: State, m: Conversation, w: World) -> None:
     }
     assert {slot: at for slot, at in told.items() if at} == m.deadlines, "deadlines inside and outside differ"
     if m.reply is not None:
-        weighed = m.candidate is not None or m.prepared is not None
-        held = m.prepared is not None or (
-            m.candidate is not None and (m.candidate.sustained or state is State.THINKING)
-        )
         assert w.reply == m.reply.id, "the playout plays another reply"
-        assert (w.gain == "full") == (not weighed), f"the reply is {w.gain}, candidate {m.candidate}"
-        assert not held or w.gain == "held", "the reply is not held while it is verified"
+        if m.prepared is not None:
+            assert w.gain == "held", f"the reply is {w.gain} before the turn is taken"
+        elif m.candidate is None:
+            assert w.gain == "full", f"the reply is {w.gain} for nobody"
+        else:
+            _check_gain(state, m, m.candidate, w)
     assert w.session_open == (not m.stopped), "CloseSession belongs to the end"
+
+
+def _check_gain(state: State, m: Conversation, at: Candidate, w: World) -> None:
+    """A reply over which somebody speaks: turned down at least, and held where that lasts and may be a turn."""
+    if not policy_named(m.settings.policy).yields:
+        return
+    assert w.gain != "full", f"the reply is {w.gain}, candidate {at}"
+    assert at.held == (w.gain == "held"), "held for nobody, or not held for somebody"
+    heard = at.sustained and not at.silent
+    against = is_unlike_voice(at.voice, m.settings) or at.doubt in AGAINST_A_TURN
+    lasting = at.earlier_ms + at.voiced_ms >= m.settings.hold_ms
+    held = (heard and lasting and not against) or (state is State.THINKING and not w.heard)
+    assert not held or w.gain == "held", "the reply is not held while it is verified"
+    asks_for_nothing = heard and w.heard and at.doubt in ASKS_FOR_NO_TURN
+    assert not asks_for_nothing or w.gain == "ducked", "the reply is held for a backchannel"

@@ -18,6 +18,7 @@ WORD = 4
 ONSET_MS, SUSTAINED_MS, LONG_MS = 100, 300, 900
 MORE_MS = 100
 """A little speech after a pause, enough for words and not for being sustained."""
+CLEAR, COUGH = (95, 80), (50, 0)
 ASSESSED = ("", "yeah", "so what")
 TRANSCRIBED = ("", "yeah", "so what", "stop")
 
@@ -28,7 +29,8 @@ class Scale:
 
     ``end_marks``: a clause's last sound is not marked as such, an empty chunk after it is. ``pauses``: the
     user may pause within an utterance, and with ``more`` say a little between two pauses. ``tools``: the model may
-    have a function called before its first clause.
+    have a function called before its first clause. ``sounds``: how the speech sounds is measured, and it may be a
+    cough or a clear voice.
     """
 
     clauses: tuple[str, ...] = ("One two.", " Three four.")
@@ -37,6 +39,7 @@ class Scale:
     pauses: bool = True
     more: bool = True
     tools: bool = True
+    sounds: bool = False
 
 
 WIDE = Scale()
@@ -127,13 +130,21 @@ def user_moves(w: World) -> list[Move]:
             found.append(Move("pause", ev.SpeechPaused(at, voiced)))
         if w.scale.more and w.resumed and voiced in (ONSET_MS, SUSTAINED_MS, LONG_MS):
             found.append(Move("pause_after_more", ev.SpeechPaused(at, voiced + MORE_MS)))
-        if w.sustained:
-            found.append(Move("continue", ev.SpeechContinued(at, LONG_MS), False))
-        else:
-            found.append(Move("sustain", ev.SpeechSustained(at, SUSTAINED_MS), False))
+        found += _going_on(w, at)
     if not w.sustained:
         found.append(Move("drop", ev.SpeechDropped(at, voiced)))
     return found
+
+
+def _going_on(w: World, at: int) -> list[Move]:
+    """More speech, not measured, and where it is measured, of either kind."""
+    if w.sustained:
+        found = [Move("continue", ev.SpeechContinued(at, LONG_MS), False)]
+        clear = Move("continue clear", ev.SpeechContinued(at, LONG_MS, *CLEAR), False)
+        return [*found, clear] if w.scale.sounds else found
+    found = [Move("sustain", ev.SpeechSustained(at, SUSTAINED_MS), False)]
+    cough = Move("sustain cough", ev.SpeechSustained(at, SUSTAINED_MS, *COUGH), False)
+    return [*found, cough] if w.scale.sounds else found
 
 
 def recogniser_moves(w: World) -> list[Move]:

@@ -100,6 +100,17 @@ def missed_start() -> tuple[Talk, Step]:
     return talk, talk.tell(ev.SpeechEnded(2, 700), ev.SpeechContinued(3, 900))
 
 
+def long_claim(state: State = State.SPEAKING) -> tuple[Talk, Step]:
+    """The user speaks on after a pause, in a voice so clear that both stretches together take the floor."""
+    talk = Talk()
+    talk.ask()
+    if state is State.SPEAKING:
+        talk.start_reply(1)
+    clear = (95, 80, 70, 60)
+    talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 480, *clear), ev.SpeechEnded(2, 480, *clear))
+    return talk, talk.tell(ev.SpeechStarted(3), ev.SpeechSustained(3, 160, *clear))
+
+
 ALL_FINISHING = [
     (state, candidate, ending)
     for state in (State.THINKING, State.SPEAKING)

@@ -12,7 +12,7 @@ from states.table import TABLE
 from tests.core.exploration import SILENT, TALKATIVE, Exploration, Explored, longest_way_home
 from tests.core.model import Scale
 from tests.core.soak import soak
-from tests.core.talk import ALL_FINISHING, dropped_continuation, finishing, missed_start
+from tests.core.talk import ALL_FINISHING, dropped_continuation, finishing, long_claim, missed_start
 
 SMALL = Scale(clauses=("One.",), assessments=1, more=False, tools=False)
 """Replies of one clause of one word, heard not at all, by less than half, by half or more, or whole."""
@@ -25,6 +25,13 @@ WORLDS = {
     "silent": (SILENT, SMALL),
     "unprepared": (replace(SILENT, prepare=False), SMALL),
 }
+
+OTHERS = {
+    "measured": (SILENT, replace(SMALL, pauses=False, sounds=True)),
+    "waiting": (replace(SILENT, policy="wait"), replace(SMALL, pauses=False)),
+    "voice only": (replace(SILENT, policy="vad"), SMALL),
+}
+"""Worlds in which it is known how speech sounds, and in which other policies rule; looked at once each."""
 
 BIG = (
     replace(SMALL, more=True),
@@ -67,10 +74,24 @@ def test_every_node_but_idle_has_a_live_deadline(found: Explored) -> None:
         assert (node.state is State.IDLE) == ("state" not in node.memory.deadlines)
 
 
+@pytest.mark.parametrize("world", OTHERS)
+def test_other_worlds_hold_what_these_hold(world: str) -> None:
+    gc.disable()
+    try:
+        found = Exploration(*OTHERS[world]).run()
+    finally:
+        gc.enable()
+    assert found.complete
+    assert len(found.nodes) > 1000
+    assert 0 < longest_way_home(found) <= 40
+
+
 def test_every_row_of_the_table_is_taken() -> None:
     """By a lawful world, by a lossy one (rows for missed ends), or in a moment told by hand (the rarest)."""
     rows = set().union(*(explored(world).rows for world in WORLDS))
     rows |= dropped_continuation()[0].rows | missed_start()[0].rows
+    rows |= Exploration(*OTHERS["voice only"]).run().rows
+    rows |= long_claim()[0].rows | long_claim(State.THINKING)[0].rows
     rows = rows.union(*(finishing(*case)[0].rows for case in ALL_FINISHING))
     for seed in range(12):
         soak(2500, seed, rows)

@@ -1,13 +1,34 @@
 """The verdict on speech, as a table of what people say."""
 
+from dataclasses import replace
+
 import pytest
 
-from states.events import UtteranceAssessed, UtteranceTranscribed
-from states.judge import Verdict, is_stop_command, judge, judge_by_voice, rejection, tokens
+from states.events import UtteranceTranscribed
+from states.judge import (
+    Evidence,
+    Verdict,
+    Voice,
+    is_stop_command,
+    judge_in_default,
+    judge_voice,
+    judge_words,
+    rejection,
+)
+from states.phrases import LONGEST, tokens
 from states.settings import DialogueSettings
 
 SETTINGS = DialogueSettings()
 TAKE, HOLD, WAIT = Verdict.INTERRUPT, Verdict.DISMISS, Verdict.UNDECIDED
+
+
+def said(
+    text: str, voiced_ms: int = 400, *, silent: bool = False, confidence_pct: int = -1, doubt: str = ""
+) -> Evidence:
+    """These words were understood, of speech that was not measured otherwise."""
+    voice = Voice(voiced_ms)
+    return Evidence(voice, silent=silent, text=text, confidence_pct=confidence_pct, doubt=doubt, voiced_ms=voiced_ms)
+
 
 # What was heard, confidence, voiced ms -> verdict while speech goes on, verdict in a pause, reason.
 DURING_A_REPLY = [
@@ -44,16 +65,33 @@ DURING_A_REPLY = [
     ("hold on a second", -1, 400, TAKE, TAKE, "stop_phrase"),
     ("That’s enough", -1, 400, TAKE, TAKE, "stop_phrase"),
     ("don't stop", -1, 400, TAKE, TAKE, "words"),
+    ("Not now, mum!", -1, 700, WAIT, HOLD, "to_somebody_else"),
+    ("yeah, mum, I'm coming", -1, 900, WAIT, HOLD, "to_somebody_else"),
+    ("hang on, I'm on the phone", -1, 900, WAIT, HOLD, "to_somebody_else"),
+    ("what can I give my mum for her birthday", -1, 1500, TAKE, TAKE, "words"),
+    ("call mum", -1, 500, TAKE, TAKE, "words"),
+    ("wait, mum is here", -1, 900, TAKE, TAKE, "stop_phrase"),
+    ("hang on, I meant Tuesday", -1, 900, TAKE, TAKE, "words"),
 ]
+
+# What a word more may turn into a phrase that asks for nothing waits for that word, or for a pause.
+UNFINISHED = ["of", "makes", "not now", "I'm on", "hang on", "just a", "one second", "go"]
 
 
 @pytest.mark.parametrize(("text", "confidence_pct", "voiced_ms", "going_on", "in_pause", "reason"), DURING_A_REPLY)
 def test_speech_during_a_reply(
     text: str, confidence_pct: int, voiced_ms: int, going_on: Verdict, in_pause: Verdict, reason: str
 ) -> None:
-    for ended, verdict in ((False, going_on), (True, in_pause)):
-        found = judge(UtteranceAssessed(1, text, confidence_pct, voiced_ms, ended), SETTINGS)
+    for silent, verdict in ((False, going_on), (True, in_pause)):
+        found = judge_words(said(text, voiced_ms, silent=silent, confidence_pct=confidence_pct), SETTINGS)
         assert (found.verdict, found.reason) == (verdict, reason)
+
+
+@pytest.mark.parametrize("text", UNFINISHED)
+def test_words_that_may_become_a_phrase_wait_for_the_next_one(text: str) -> None:
+    going_on, in_pause = (judge_words(said(text, silent=silent), SETTINGS) for silent in (False, True))
+    assert (going_on.verdict, going_on.reason) == (WAIT, "unfinished_phrase")
+    assert (in_pause.verdict, in_pause.reason) == (TAKE, "words")
 
 
 @pytest.mark.parametrize(
@@ -67,8 +105,9 @@ def test_speech_during_a_reply(
 def test_doubted_words_do_not_interrupt_unless_they_are_a_stop_phrase(
     text: str, going_on: Verdict, in_pause: Verdict, reason: str
 ) -> None:
-    for ended, verdict in ((False, going_on), (True, in_pause)):
-        found = judge(UtteranceAssessed(1, text, 90, 400, ended, "hallucination_phrase"), SETTINGS)
+    for silent, verdict in ((False, going_on), (True, in_pause)):
+        evidence = said(text, silent=silent, confidence_pct=90, doubt="hallucination_phrase")
+        found = judge_words(evidence, SETTINGS)
         assert (found.verdict, found.reason) == (verdict, reason)
 
 
@@ -77,10 +116,71 @@ def test_doubted_words_are_no_turn() -> None:
     assert rejection(heard, SETTINGS, overlapped=False) == "no_speech"
 
 
-@pytest.mark.parametrize(("voiced_ms", "verdict", "reason"), [(799, HOLD, "unverified"), (800, TAKE, "voice_alone")])
-def test_voice_alone_decides_by_its_length(voiced_ms: int, verdict: Verdict, reason: str) -> None:
-    found = judge_by_voice(voiced_ms, SETTINGS, otherwise="unverified")
+# This user's level, the level of the speech -> whether it is somebody farther away.
+LEVELS = [(70, 58, False), (70, 57, True), (70, 90, False), (-1, 10, False), (70, -1, False)]
+
+
+@pytest.mark.parametrize(("usual_level_db", "level_db", "far"), LEVELS)
+def test_somebody_far_away_takes_no_floor_but_may_say_stop(usual_level_db: int, level_db: int, far: bool) -> None:
+    def judged(text: str) -> tuple[Verdict, str]:
+        voice = Voice(900, 95, 80, level_db)
+        found = judge_words(Evidence(voice, usual_level_db=usual_level_db, text=text, voiced_ms=900), SETTINGS)
+        return found.verdict, found.reason
+
+    assert judged("the river rose again") == ((HOLD, "far_talker") if far else (TAKE, "words"))
+    assert judged("stop") == (TAKE, "stop_phrase")
+    assert judged("") == (WAIT, "no_words")
+    in_default = judge_in_default(
+        Evidence(Voice(900, 95, 80, level_db), usual_level_db=usual_level_db), SETTINGS, "unverified"
+    )
+    assert (in_default.verdict, in_default.reason) == ((HOLD, "far_talker") if far else (TAKE, "voice_alone"))
+
+
+CLEAR = Evidence(Voice(640, 88, 30, 70), usual_level_db=70)
+
+# What is different from the least of clear voices -> whether the floor is taken before the words are known.
+CLEAR_VOICES = [
+    (CLEAR, True),
+    (replace(CLEAR, voice=replace(CLEAR.voice, voiced_ms=639)), False),
+    (replace(CLEAR, voice=replace(CLEAR.voice, steady_pct=87)), False),
+    (replace(CLEAR, voice=replace(CLEAR.voice, tonal_pct=29)), False),
+    (replace(CLEAR, voice=replace(CLEAR.voice, level_db=57)), False),
+    (replace(CLEAR, voice=Voice(5000)), False),  # never measured
+    (replace(CLEAR, silent=True), False),
+    (replace(CLEAR, suspicious=True), False),
+    (replace(CLEAR, so_far="too_short"), True),
+    (replace(CLEAR, so_far="low_confidence"), True),
+    (replace(CLEAR, so_far="no_words"), False),
+    (replace(CLEAR, so_far="backchannel"), False),
+    (replace(CLEAR, so_far="own_words"), False),
+    (replace(CLEAR, so_far="to_somebody_else"), False),
+    (replace(CLEAR, so_far="unfinished_phrase"), False),
+    (replace(CLEAR, so_far="hallucination_phrase"), False),
+]
+
+
+@pytest.mark.parametrize(("evidence", "takes"), CLEAR_VOICES)
+def test_a_clear_voice_waits_for_no_words(evidence: Evidence, takes: bool) -> None:
+    found = judge_voice(evidence, SETTINGS)
+    assert found.verdict is (TAKE if takes else WAIT)
+    assert found.reason == ("clear_voice" if takes else evidence.so_far or "words_awaited")
+
+
+@pytest.mark.parametrize(
+    ("voice", "verdict", "reason"),
+    [
+        (Voice(799), HOLD, "unverified"),
+        (Voice(800), TAKE, "voice_alone"),
+        (Voice(800, 80, 0), TAKE, "voice_alone"),  # a whisper is toneless, and steady
+        (Voice(800, 79, 20), TAKE, "voice_alone"),  # a person in noise is unsteady, and tonal
+        (Voice(5000, 79, 19), HOLD, "unlike_voice"),
+    ],
+)
+def test_where_words_fail_the_voice_decides(voice: Voice, verdict: Verdict, reason: str) -> None:
+    found = judge_in_default(Evidence(voice), SETTINGS, "unverified")
     assert (found.verdict, found.reason) == (verdict, reason)
+    echo = judge_in_default(Evidence(voice, suspicious=True), SETTINGS, "unverified")
+    assert (echo.verdict, echo.reason) == (HOLD, "unverified")
 
 
 # What was said, confidence -> why it is no turn: begun in silence, begun while a reply was playing.
@@ -94,6 +194,9 @@ TURNS = [
     ("umm, okay", -1, None, "backchannel"),
     ("yeah, but why", -1, None, None),
     ("stop", -1, None, None),
+    ("not now, mum", -1, None, "to_somebody_else"),
+    ("hang on, I'm on the phone", -1, None, "to_somebody_else"),
+    ("stop, I'm on the phone", -1, None, None),
 ]
 
 
@@ -142,15 +245,16 @@ def test_words_of_a_text(text: str, words: tuple[str, ...]) -> None:
 
 
 def test_every_phrase_of_the_settings_is_short_enough_to_be_found() -> None:
-    for phrases in (SETTINGS.backchannels, SETTINGS.fillers, SETTINGS.stop_phrases):
-        assert all(1 <= len(tokens(phrase)) <= 4 for phrase in phrases)
+    lists = ("backchannels", "fillers", "stop_phrases", "openers", "asides")
+    for phrases in (getattr(SETTINGS, name) for name in lists):
+        assert all(1 <= len(tokens(phrase)) <= LONGEST for phrase in phrases)
 
 
 @pytest.mark.parametrize("phrase", SETTINGS.backchannels + SETTINGS.fillers)
 def test_every_backchannel_and_filler_holds_the_floor(phrase: str) -> None:
-    assert judge(UtteranceAssessed(1, phrase, -1, 400, True), SETTINGS).verdict is HOLD
+    assert judge_words(said(phrase, silent=True), SETTINGS).verdict is HOLD
 
 
 @pytest.mark.parametrize("phrase", SETTINGS.stop_phrases)
 def test_every_stop_phrase_takes_the_floor(phrase: str) -> None:
-    assert judge(UtteranceAssessed(1, phrase, 1, 50, False), SETTINGS).verdict is TAKE
+    assert judge_words(said(phrase, 50, confidence_pct=1), SETTINGS).verdict is TAKE

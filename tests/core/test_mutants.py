@@ -8,11 +8,13 @@ import pytest
 
 from tests.core import (
     test_cases,
+    test_claim,
     test_facts_of_the_user,
     test_fence,
     test_history,
     test_judge,
     test_own_words,
+    test_policies,
     test_reply,
     test_turns,
 )
@@ -58,6 +60,8 @@ BATTERY: dict[str, Check] = {
     "reply": battery_of(test_reply),
     "history": battery_of(test_history),
     "judge": battery_of(test_judge),
+    "claim": battery_of(test_claim),
+    "policies": battery_of(test_policies),
     "fence": battery_of(test_fence),
 }
 """Short runs of the tests, the broadest first."""

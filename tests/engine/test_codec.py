@@ -13,6 +13,7 @@ from states.commands import GenerateReply, SetDeadline, StopPlayout, SynthesizeC
 from states.errors import JournalError
 from states.events import EVENTS, ChunkSynthesized, Event, SpeechSustained, UtteranceAssessed, WordSpan
 from states.history import Message
+from states.judge import Evidence, Voice
 from states.settings import DialogueSettings
 from states.state import State
 from states.step import Step
@@ -82,7 +83,7 @@ def test_words_stand_only_under_text(texts: dict[str, str | None]) -> None:
     rest = {key: value for key, value in record.items() if not key.startswith("text.")}
     assert not [text for text in strings_in(rest) if "<" in text]
     assert record["commands"] == [
-        {"type": "generate_reply", "reply": 1, "messages": 1},
+        {"type": "generate_reply", "reply": 1, "messages": 1, "backchannels": 0},
         {"type": "synthesize_clause", "reply": 1, "clause": 0},
         {"type": "set_deadline", "slot": "state", "deadline": 1, "after_ms": 500},
         {"type": "stop_playout", "reply": 1},
@@ -194,3 +195,22 @@ def test_damaged_history(history: Any) -> None:
 
 def test_default_settings_are_written_out() -> None:
     assert header(DialogueSettings(), (), 16_000, {})["settings"] == asdict(DialogueSettings())
+
+
+def test_a_verdict_is_written_with_all_it_was_drawn_from() -> None:
+    evidence = Evidence(Voice(480, 91, 70, 66, 40), silent=True, usual_level_db=70, so_far="no_words", text="secret")
+    event = UtteranceAssessed(2, "secret", 80, 480, True)
+    record = step_record(step(event, verdict="dismiss", evidence=evidence, usual_level_db=71))
+    assert record["evidence"] == {
+        "voiced_ms": 480,
+        "steady_pct": 91,
+        "tonal_pct": 70,
+        "level_db": 66,
+        "over_floor_db": 40,
+        "silent": True,
+        "suspicious": False,
+        "usual_level_db": 70,
+        "so_far": "no_words",
+    }
+    assert record["usual_level_db"] == 71
+    assert event_of(as_read(record)) == event

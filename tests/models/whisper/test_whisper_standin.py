@@ -9,7 +9,7 @@ from models.hallucination import doubt
 from models.ports import FRAME_SAMPLES, MIC_HZ, Audio, Samples, Transcript
 from models.stt_whisper import WhisperRecognizer
 from models.vad_silero import SileroVad
-from states.judge import tokens
+from states.phrases import tokens
 from tests.model_audio import hush, recording
 from tests.shared_data import SHARED
 
