@@ -30,7 +30,8 @@ class Take:
     """User speech as it was said on the microphone's timeline, and what a recogniser makes of it.
 
     ``heard`` replaces the words, for recognisers that mishear; ``error`` makes recognition fail. ``avg_logprob`` and
-    ``no_speech_prob`` are Whisper's evidence, ``final_pct`` that of a detector of the turn's end, as in ``Transcript``.
+    ``no_speech_prob`` are Whisper's evidence, ``final_pct`` that of a detector of the turn's end, as in
+    ``Transcript``.
     """
 
     words: tuple[SpokenWord, ...]
