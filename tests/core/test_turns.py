@@ -129,12 +129,12 @@ def test_a_silence_that_was_waited_through_counts_from_its_beginning() -> None:
     talk = Talk()
     talk.tell(ev.SpeechStarted(1), ev.SpeechSustained(1, 300), ev.SpeechPaused(1, 700, 200))
     talk.tell(ev.UtteranceTranscribed(1, "", -1, 700))
-    talk.now += 430_000
+    talk.now += 330_000
     talk.tell(ev.SpeechEnded(1, 700))
     step = talk.tell(ev.UtteranceTranscribed(1, "tell me a story", 90, 700))
     assert step.wait_ms is not None
     silence = step.commands[-1]
-    waited_ms = 200 + 10 + 430 + 20
+    waited_ms = 200 + 10 + 330 + 20
     assert isinstance(silence, do.SetDeadline)
     assert step.wait_ms == silence.after_ms + waited_ms
 
