@@ -1,0 +1,130 @@
+"""Scores of one trial in which something happens while the assistant speaks."""
+
+from dataclasses import dataclass
+
+from engine.score.classes import HOLD_WINDOW_MS, SILENT_TICK_MS, YIELD_WINDOW_MS
+from engine.score.corpus import Corpus
+from engine.score.gate import heard_runs, voicing
+from engine.score.running import Rendered
+from engine.score.trace import Trace, trace
+from engine.score.trial import Trial
+from models.ports import MIC_HZ, Samples
+from states.judge import tokens
+
+VOID_MS = 100
+_LAST_MS = 60
+"""The end of a session fades the assistant out; so much before it is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorScore:
+    """``void``: why the trial tells nothing, or empty. Times in ms from where the floor is taken, signed; None: never.
+
+    ``reacted_ms`` first sample at -12 dB; ``silenced_ms`` first silent one; ``committed_ms`` the barge-in by the
+    engine's own log; ``kept``: the reply was still going on at the end; ``right``: what the class asks for, and
+    ``right_tau`` by tau-voice's windows, where a pause of 200 ms counts as having stopped. ``resumed_ms``: from the
+    end of the event to full level. ``lost``, ``repeated``: samples over all pauses. ``history``: words kept in the
+    history less the words heard; None where none was to be cut. ``over_claimed``: a word of which nothing was heard.
+    """
+
+    void: str = ""
+    reacted_ms: float | None = None
+    silenced_ms: float | None = None
+    committed_ms: float | None = None
+    kept: bool = True
+    right: bool = False
+    right_tau: bool = False
+    resumed_ms: float | None = None
+    pauses: int = 0
+    lost: int = 0
+    repeated: int = 0
+    turned_down_s: float = 0.0
+    spoken_s: float = 0.0
+    history: int | None = None
+    over_claimed: bool = False
+    reason: str = ""
+
+
+def score_floor(trial: Trial, rendered: Rendered, control: Samples, corpus: Corpus) -> FloorScore:
+    """Score a trial from its output, beside the control."""
+    end = min(len(rendered.out), trial.length) - _LAST_MS * MIC_HZ // 1000
+    found = trace(rendered.out[:end], control)
+    at, reach = trial.take_over, VOID_MS * MIC_HZ // 1000
+    if not voicing(heard_runs(control), at - reach, at + reach):
+        return FloorScore(void="not speaking")
+    if 0 <= found.reacted < trial.onset - reach and (found.given_up < 0 or found.given_up < trial.onset - reach):
+        early = found.given_up >= 0 or _still_down(found, trial.onset)
+        if early:
+            return FloorScore(void="already reacting", turned_down_s=found.turned_down / MIC_HZ)
+        found = trace(rendered.out[:end], control, trial.onset - reach) if not found.pauses else found
+    history, over_claimed = _history(rendered, found, control, corpus)
+    kept = found.given_up < 0
+    right, right_tau = _right(trial, found)
+    return FloorScore(
+        reacted_ms=_ms(found.reacted, at),
+        silenced_ms=_ms(found.silenced, at),
+        committed_ms=_committed(trial, rendered),
+        kept=kept,
+        right=right,
+        right_tau=right_tau,
+        resumed_ms=_ms(found.full_again, trial.end),
+        pauses=len(found.pauses),
+        lost=sum(pause.lost for pause in found.pauses),
+        repeated=sum(pause.repeated for pause in found.pauses),
+        turned_down_s=found.turned_down / MIC_HZ,
+        spoken_s=found.spoken / MIC_HZ,
+        history=history,
+        over_claimed=over_claimed,
+        reason=_reason(trial, rendered),
+    )
+
+
+def _ms(sample: int, since: int) -> float | None:
+    return None if sample < 0 else round((sample - since) * 1000 / MIC_HZ, 2)
+
+
+def _still_down(found: Trace, onset: int) -> bool:
+    return any(pause.first < onset < pause.end for pause in found.pauses)
+
+
+def _right(trial: Trial, found: Trace) -> tuple[bool, bool]:
+    """By the whole trial, and by tau-voice's windows."""
+    given_up_ms = _ms(found.given_up, trial.take_over)
+    if trial.event.expected == "yield":
+        right = given_up_ms is not None and given_up_ms <= YIELD_WINDOW_MS
+        return right, right
+    stops = [(p.first, p.end) for p in found.pauses] + ([(found.given_up, 1 << 60)] if found.given_up >= 0 else [])
+    window = trial.onset + HOLD_WINDOW_MS * MIC_HZ // 1000
+    tick = SILENT_TICK_MS * MIC_HZ // 1000
+    return given_up_ms is None, not any(a < window and b - a >= tick for a, b in stops)
+
+
+def _committed(trial: Trial, rendered: Rendered) -> float | None:
+    for step in rendered.log:
+        if step.outcome == "moved" and step.dest == "interrupted":
+            return round(step.t_ms - trial.take_over * 1000 / MIC_HZ, 2)
+    return None
+
+
+def _reason(trial: Trial, rendered: Rendered) -> str:
+    """What the log gives as the reason of the last verdict, or of the step into the interruption."""
+    verdicts = [s for s in rendered.log if s.verdict or (s.outcome == "moved" and s.dest == "interrupted")]
+    onset_ms = trial.onset * 1000 // MIC_HZ - VOID_MS
+    after = [s for s in verdicts if s.t_ms >= onset_ms]
+    taken = next((s for s in after if s.dest == "interrupted"), after[-1] if after else None)
+    return "" if taken is None else f"{taken.verdict or 'interrupt'}:{taken.reason}"
+
+
+def _history(rendered: Rendered, found: Trace, control: Samples, corpus: Corpus) -> tuple[int | None, bool]:
+    """Words the history keeps of the first reply less those of which half was heard; and whether one was not at all."""
+    story, runs = corpus.story, heard_runs(control)
+    if found.given_up < 0 or not runs or not rendered.told:
+        return None, False
+    begun = heard_runs(story.samples)[0][0]
+    place = found.said_until - (runs[0][0] - begun)
+    said = sum(2 * (place - first) >= end - first for first, end in story.spans)
+    touched = sum(place > first for first, _ in story.spans)
+    kept_text = next((text for role, text in rendered.told if role == "assistant"), "")
+    kept = len(tokens(kept_text))
+    prefix = tokens(story.text)[:kept] == tokens(kept_text)
+    return (kept - said if prefix else kept - said or 1000), kept > touched
