@@ -18,7 +18,7 @@ _LAST_MS = 60
 
 @dataclass(frozen=True, slots=True)
 class FloorScore:
-    """``void``: why the trial tells nothing, or empty. Times in ms from where the floor is taken, signed; None: never.
+    """``void``: why the trial tells nothing, or empty. Times in ms from where the floor is taken, signed, or None.
 
     ``reacted_ms`` first sample at -12 dB; ``silenced_ms`` first silent one; ``committed_ms`` the barge-in by the
     engine's own log; ``kept``: the reply was still going on at the end; ``right``: what the class asks for, and
@@ -116,15 +116,19 @@ def _reason(trial: Trial, rendered: Rendered) -> str:
 
 
 def _history(rendered: Rendered, found: Trace, control: Samples, corpus: Corpus) -> tuple[int | None, bool]:
-    """Words the history keeps of the first reply less those of which half was heard; and whether one was not at all."""
-    story, runs = corpus.story, heard_runs(control)
+    """Words the history keeps of the reply less those half heard; and whether one of them was not heard at all."""
+    script, runs = corpus.story, heard_runs(control)
     if found.given_up < 0 or not runs or not rendered.told:
         return None, False
-    begun = heard_runs(story.samples)[0][0]
+    begun = heard_runs(script.samples)[0][0]
     place = found.said_until - (runs[0][0] - begun)
-    said = sum(2 * (place - first) >= end - first for first, end in story.spans)
-    touched = sum(place > first for first, _ in story.spans)
-    kept_text = next((text for role, text in rendered.told if role == "assistant"), "")
-    kept = len(tokens(kept_text))
-    prefix = tokens(story.text)[:kept] == tokens(kept_text)
-    return (kept - said if prefix else kept - said or 1000), kept > touched
+    said = sum(2 * (place - first) >= end - first for first, end in script.spans)
+    touched = sum(place > first for first, _ in script.spans)
+    kept_text = tokens(next((text for role, text in rendered.told if role == "assistant"), ""))
+    story, second = tokens(corpus.story.text), tokens(corpus.second.text)
+    kept = next(
+        (n for n, (a, b) in enumerate(zip(kept_text, story, strict=False)) if a != b), min(len(kept_text), len(story))
+    )
+    # What the assistant says next joins the same message where the user's words came to nothing.
+    exact = kept_text[kept:] == second[: len(kept_text) - kept]
+    return (kept - said if exact else (kept - said or 1000)), kept > touched

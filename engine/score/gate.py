@@ -31,9 +31,9 @@ class Calibration:
     worst_samples: float
 
 
-def gate_of(out: Samples, quiet: Samples | None = None) -> float:
-    """The gate for an output: ``GATE``, or twice the largest sample of a stretch that is known to be quiet."""
-    floor = float(np.max(np.abs(quiet))) if quiet is not None and len(quiet) else 0.0
+def gate_above(quiet: Samples) -> float:
+    """The gate for an output of which this stretch is known to be quiet: ``GATE``, or twice its largest sample."""
+    floor = float(np.max(np.abs(quiet), initial=0.0))
     return max(GATE, _FLOOR_MARGIN * floor)
 
 

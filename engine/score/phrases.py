@@ -42,7 +42,7 @@ DEV: dict[str, tuple[str, ...]] = {
         "good evening, here is the news, the river rose again last night and the bridge remains closed",
         "and now the results of the second round, the home team won by two goals to one",
     ),
-    "aside": ("not now, mum", "just put it on the table", "yes darling, I am coming down", "I'm on the phone, one second"),
+    "aside": ("not now, mum", "just put it on the table", "yes darling, I am coming down", "I'm on the phone"),
     "complete": (
         "what is the capital of Norway?", "tell me a story about a fox.", "how do I boil an egg?",
         "please remind me to water the plants.", "what was the last thing you said?", "yes please.", "no.",

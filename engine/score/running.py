@@ -1,4 +1,4 @@
-"""Runs the engine on a trial: virtual clock, real detector, own code, a scripted assistant, whoever hears the words."""
+"""Runs the engine on a trial: virtual clock, real detector, own code, scripted assistant."""
 
 import tempfile
 from collections.abc import Callable

@@ -30,13 +30,13 @@ class Speaker:
 
 SPEAKERS: dict[Split, tuple[Speaker, ...]] = {
     "dev": (
-        Speaker("en-us+anika", 180), Speaker("en-us+m3", 165), Speaker("en-gb-x-rp", 180), Speaker("en-us+f1", 190, 60),
+        Speaker("en-us+anika", 180), Speaker("en-us+m3", 165), Speaker("en-gb-x-rp"), Speaker("en-us+f1", 190, 60),
         Speaker("en-us+m1", 160, 40), Speaker("en-us+Andy", 170), Speaker("en+f4", 185), Speaker("en-us+Lee", 175),
         Speaker("en-gb-scotland+m4", 170, 45), Speaker("en-us+belinda", 165), Speaker("en-us+david", 180, 55),
         Speaker("en+Annie", 195, 55),
     ),
     "test": (
-        Speaker("en-us+Andrea"), Speaker("en-us+m2", 165), Speaker("en-gb-x-gbclan", 180), Speaker("en-us+grandma", 190, 60),
+        Speaker("en-us+Andrea"), Speaker("en-us+m2", 165), Speaker("en-gb-x-gbclan"), Speaker("en-us+grandma", 190),
         Speaker("en-us+m7", 160, 40), Speaker("en-us+aunty", 170), Speaker("en+m5", 185), Speaker("en-us+ed", 175),
         Speaker("en-gb-scotland+m6", 170, 55), Speaker("en-us+linda", 165), Speaker("en-us+zac", 180, 45),
         Speaker("en+steph", 195, 55),

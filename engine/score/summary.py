@@ -137,10 +137,10 @@ def _conditions(valid: _Floors) -> Table:
     result: Table = {}
     for expected in ("yield", "hold"):
         own = [(s, score) for s, score in valid if BY_NAME[s.kind].expected == expected]
-        for label, key in (("snr_db", lambda s: s.snr_db), ("echo_db", lambda s: s.echo_db)):
-            for value in dict.fromkeys(key(s) for s, _ in own):
+        for label in ("snr_db", "echo_db"):
+            for value in dict.fromkeys(getattr(s, label) for s, _ in own):
                 name = f"{expected} {label}={'none' if value is None else value}"
-                result[name] = _table(share([score.right for s, score in own if key(s) == value]))
+                result[name] = _table(share([score.right for s, score in own if getattr(s, label) == value]))
     return result
 
 

@@ -100,7 +100,8 @@ def _figure(value: Any) -> str:
             f"max {value['max']:.0f} ms, n {value['n']}{negative}"
         )
     if "per_hour" in value:
-        return f"{value['count']} in {value['exposed_s'] / 60:.0f} min: {value['per_hour']:.1f}/h (<= {value['at_most']:.1f})"
+        exposed = f"{value['count']} in {value['exposed_s'] / 60:.0f} min"
+        return f"{exposed}: {value['per_hour']:.1f}/h (<= {value['at_most']:.1f})"
     if "of_s" in value:
         return f"{100 * value['share']:.1f} % of {value['of_s']:.0f} s"
     return f"{100 * value['share']:.1f} % [{100 * value['low']:.0f}, {100 * value['high']:.0f}], n {value['n']}"

@@ -20,6 +20,8 @@ _INFORMATIVE = 0.006
 """Samples of the control below this (-44 dB) tell nothing about the gain."""
 _STEADY = 20 * MIC_HZ // 1000
 _NEEDED = _STEADY // 10
+_GAP = 10 * MIC_HZ // 1000
+_NOTHING = 1e-6
 _SNIPPET = 200 * MIC_HZ // 1000
 _FADE_IN = 20 * MIC_HZ // 1000
 _REACH = MIC_HZ // 2
@@ -29,7 +31,7 @@ _SAME = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A silence of the reply's, after which it went on. ``lost`` and ``repeated``: samples of it, by its own count."""
+    """A silence of the reply's, after which it went on. ``lost``, ``repeated``: samples of it, in its own count."""
 
     first: int
     end: int
@@ -69,8 +71,8 @@ def trace(out: Samples, control: Samples, since: int = 0) -> Trace:
         if silent < 0:
             break
         silenced = silent if silenced < 0 else silenced
-        faded = silent + _last_sound(out[silent : silent + _STEADY + 1])  # the end of the fade, too low to be heard
-        found = _goes_on(out, control, silent, faded - shift)
+        faded, heard_again = _gap(out, silent)
+        found = _goes_on(out, control, heard_again, faded - shift)
         aligned[silent : len(out) if found is None else found[0]] = 0
         if found is None:
             given_up, said_until = silent, faded - shift
@@ -125,21 +127,29 @@ def _first(out: Samples, control: Samples, since: int, level_db: float) -> int:
     return since + int(before[-1]) + 1 if len(before) else place
 
 
-def _last_sound(out: Samples) -> int:
-    """Samples until nothing at all is left, be it too low to be heard."""
-    sounding = np.flatnonzero(np.abs(out) > 0)
-    return int(sounding[-1]) + 1 if len(sounding) else 0
+def _gap(out: Samples, silent: int) -> tuple[int, int]:
+    """Where nothing at all is left of the sound, be it too low to be heard, and where there is some again; -1: never.
+
+    The end of a fade lies between ``silent`` and the first.
+    """
+    sounding = silent + np.flatnonzero(np.abs(out[silent:]) > _NOTHING)
+    if not len(sounding):
+        return silent, -1
+    if sounding[0] - silent > _GAP:
+        return silent, int(sounding[0])
+    breaks = np.flatnonzero(np.diff(sounding) > _GAP)
+    if not len(breaks):
+        return int(sounding[-1]) + 1, -1
+    return int(sounding[breaks[0]]) + 1, int(sounding[breaks[0] + 1])
 
 
-def _goes_on(out: Samples, control: Samples, silent: int, place: int) -> tuple[int, int] | None:
-    """Where the reply is heard again after a silence and its shift against the control from then on; None: never.
+def _goes_on(out: Samples, control: Samples, first: int, place: int) -> tuple[int, int] | None:
+    """Whether what is heard from ``first`` on is the reply going on, and its shift against the control; None: no.
 
     ``place``: how far it had come, in the control.
     """
-    loud = np.flatnonzero(np.abs(out[silent + _STEADY :]) > 0)
-    if not len(loud):
+    if first < 0:
         return None
-    first = silent + _STEADY + int(loud[0])
     snippet = out[first + _FADE_IN : first + _FADE_IN + _SNIPPET].astype(np.float64)
     low = max(0, place - _REACH)
     room = control[low : place + _REACH + _FADE_IN + len(snippet)].astype(np.float64)
@@ -160,7 +170,7 @@ def _goes_on(out: Samples, control: Samples, silent: int, place: int) -> tuple[i
 def _pause(control: Samples, silent: int, came: int, first: int, shift_then: int) -> Pause:
     """Compare how far the reply had come with where it goes on, in informative samples."""
     goes_on = first - shift_then
-    missing = control[came : max(came, goes_on)]
+    missing = control[came + 1 : max(came + 1, goes_on)]  # the last step of a fade is to nothing, and never seen
     return Pause(silent, first, int(np.count_nonzero(np.abs(missing) > _INFORMATIVE)), max(0, came - goes_on))
 
 
