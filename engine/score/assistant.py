@@ -14,9 +14,6 @@ from models.scripted import ScriptedAnswer, ScriptedLanguageModel, ScriptedSynth
 from states.errors import ConfigError
 from states.judge import tokens
 
-OPENING = "tell me a story"
-"""What is typed to get the assistant to speak."""
-
 _CHUNK = MIC_HZ // 10
 
 

@@ -54,7 +54,7 @@ CLASSES: tuple[EventClass, ...] = (
     EventClass("typing", "S_N", "hold", "keys"),
     EventClass("door", "S_N", "hold", "doors, knocks"),
     EventClass("chair", "S_N", "hold", "chairs, paper"),
-    EventClass("siren", "S_N", "hold", "sirens"),
+    EventClass("siren", "S_N", "hold", "sirens, horns, telephones, dogs"),
     EventClass("music", "S_N", "hold", "music without a voice"),
     EventClass("fan", "S_N", "hold", "steady noise that starts"),
     EventClass("complete", "turn", "turn", "a whole turn without a pause", 2),

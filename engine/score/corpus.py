@@ -33,6 +33,7 @@ class Corpus:
     trials: tuple[Trial, ...]
     story: Script
     second: Script
+    opening: Clip
     digest: str
 
 
@@ -63,7 +64,8 @@ def build(
         for each in chosen
         for number, clip in enumerate([*human[each.name], *made.clips[each.name]])
     ]
-    return Corpus(split, seed, tuple(trials), made.story, made.second, _digest(trials, made.story))
+    digest = _digest(trials, made.story)
+    return Corpus(split, seed, tuple(trials), made.story, made.second, made.opening, digest)
 
 
 def _share(recorded: Sequence[Clip], kind: EventClass, unit: int, seed: int) -> list[Clip]:

@@ -17,7 +17,7 @@ from engine.score.clip import Clip, audible_span, levelled
 from models.ports import MIC_HZ, Samples
 
 NOISES = Path(__file__).resolve().parents[2] / "scenarios" / "noises.py"
-_LEVELS_DB = {
+LEVELS_DB = {
     "cough": -22.0,
     "laugh": -26.0,
     "sigh": -36.0,
@@ -26,7 +26,7 @@ _LEVELS_DB = {
     "typing": -36.0,
     "fan": -40.0,
 }
-_ROOM_DB = -30.0
+ROOM_DB = -30.0
 _MARGIN = MIC_HZ // 50
 
 Rng = np.random.Generator
@@ -47,9 +47,7 @@ def makers() -> ModuleType:
 def noise_clip(kind: str, name: str, speaker: str, rng: Rng) -> Clip:
     """One made noise of this class; every call draws a new one."""
     sound = _MADE[kind](rng) if kind in _MADE else _stock(str(rng.choice(_FIXED.get(kind, (kind,)))), rng)
-    samples = levelled(
-        np.asarray(sound, dtype=np.float32), _LEVELS_DB.get(kind, _ROOM_DB) + float(rng.uniform(-3, 3))
-    )
+    samples = levelled(np.asarray(sound, dtype=np.float32), LEVELS_DB.get(kind, ROOM_DB) + float(rng.uniform(-3, 3)))
     first, end = audible_span(samples)
     start = max(0, first - _MARGIN)
     return Clip(name, kind, speaker, "made", samples[start : end + _MARGIN], first - start, end - start)

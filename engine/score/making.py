@@ -12,7 +12,7 @@ from engine.score.classes import EventClass, event_class
 from engine.score.clip import Clip
 from engine.score.made_noises import noise_clip, steady
 from engine.score.made_speech import paused, phrase, spoken, taking_over
-from engine.score.phrases import PHRASES, SECOND, STORY, Split
+from engine.score.phrases import OPENING, PHRASES, SECOND, STORY, Split
 from engine.score.speakers import ASSISTANT, SPEAKERS, Speaker
 from models.ports import MIC_HZ, Samples
 
@@ -30,11 +30,12 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """``clips`` by class; what the assistant says first and afterwards."""
+    """``clips`` by class; what the assistant says first and afterwards; a spoken request for the first."""
 
     clips: dict[str, tuple[Clip, ...]]
     story: Script
     second: Script
+    opening: Clip
 
 
 def make(split: Split, seed: int, counts: dict[str, int]) -> Made:
@@ -44,9 +45,9 @@ def make(split: Split, seed: int, counts: dict[str, int]) -> Made:
 
 
 def _make(split: Split, seed: int, counts: dict[str, int]) -> Made:
-    scripts = [_script(text) for text in (STORY, SECOND)]
+    story, second = _script(STORY), _script(SECOND)
     clips = {kind: tuple(_clips(event_class(kind), split, seed, count)) for kind, count in counts.items()}
-    return Made(clips, *scripts)
+    return Made(clips, story, second, phrase("command", OPENING, SPEAKERS[split][0]))
 
 
 def _script(text: str) -> Script:

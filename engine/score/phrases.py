@@ -114,6 +114,9 @@ PHRASES: dict[Split, dict[str, tuple[str, ...]]] = {"dev": DEV, "test": TEST}
 SPELLED = {"mm-hm": "umhum", "mm-hm,": "umhum,", "mhm": "umhum", "um": "umm"}
 """espeak-ng spells these letter by letter as they are written."""
 
+OPENING = "tell me a story"
+"""What gets the assistant to speak."""
+
 STORY = (
     "Once upon a time there was a machine that could listen. It lived by the sea and heard the waves all day long. "
     "Each evening the fishermen came home and told it what they had seen out there. One of them spoke of a white "

@@ -15,8 +15,9 @@ from engine.config import Config
 from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.run_virtual import latencies, run_virtual
-from engine.score.assistant import OPENING, ScriptVoice, language_model
+from engine.score.assistant import ScriptVoice, language_model
 from engine.score.corpus import Corpus
+from engine.score.phrases import OPENING
 from engine.score.recognisers import Listening, recogniser
 from engine.score.trial import Trial, microphone
 from engine.session import Models, Session

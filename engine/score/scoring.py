@@ -19,6 +19,13 @@ _SLICE = 8
 """Trials given to a process at once: few enough that progress is seen."""
 
 
+Told = Callable[[int], None]
+
+
+def untold(_done: int) -> None:
+    """Nobody wants to know how many trials are done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A trial's labels and its score."""
@@ -61,7 +68,7 @@ def score_all(
     listening: Listening,
     *,
     jobs: int = 0,
-    told: Callable[[int], None] = lambda _: None,
+    told: Told = untold,
 ) -> list[Scored]:
     """Score every trial, in the corpus's order, the same for any number of ``jobs`` (0: one a core).
 
