@@ -29,6 +29,7 @@ from models.ports import MIC_HZ, Samples
 
 LABELS = "labels.toml"
 _UNEQUAL_S = 1.0
+_RISES_DB, _STAYS_DB = 20.0, 3.0
 _KEYS = {"class", "onset_sample", "end_sample", "take_over_sample", "origin", "text"}
 
 
@@ -69,8 +70,18 @@ def read_session(folder: Path) -> Session:
     labels = read_labels(folder / LABELS, length)
     if not any(np.any(mic[label.onset : label.end]) for label in labels):
         raise ScoreError(f"{folder}: the input is silent at every event; are input and output swapped?")
+    if all(_rise_db(out, label) >= _RISES_DB and _rise_db(mic, label) < _STAYS_DB for label in labels):
+        raise ScoreError(f"{folder}: the output begins at every event and the input does not: are they swapped?")
     control = read_audio(folder / "control.wav") if (folder / "control.wav").is_file() else None
     return Session(folder.name, mic, out, labels, control)
+
+
+def _rise_db(side: Samples, label: Label) -> float:
+    """How much louder 0.2 s from the onset on are than 0.2 s before it."""
+    reach = MIC_HZ // 5
+    before, after = side[max(0, label.onset - reach) : label.onset], side[label.onset : label.onset + reach]
+    powers = [float(np.mean(np.square(part, dtype=np.float64))) if len(part) else 0.0 for part in (before, after)]
+    return 10 * float(np.log10((powers[1] + 1e-10) / (powers[0] + 1e-10)))
 
 
 def read_labels(path: Path, length: int) -> tuple[Label, ...]:

@@ -86,7 +86,7 @@ def trace(out: Samples, control: Samples, since: int = 0) -> Trace:
     spoken = int(np.count_nonzero(_blocks(np.abs(aligned[since:])).max(axis=1) > GATE)) * _BLOCK + held
     return Trace(
         reacted, silenced, given_up, said_until, tuple(pauses), len(low) * _BLOCK + held, spoken,
-        -1 if given_up >= 0 else _full_again(out, aligned, since),
+        -1 if given_up >= 0 else _full_again(out, aligned, since, pauses),
     )  # fmt: skip
 
 
@@ -99,8 +99,8 @@ def _blocks(samples: Samples) -> Samples:
 
 def _shifted(control: Samples, shift: int, length: int) -> Samples:
     result = np.zeros(length, dtype=np.float32)
-    part = control[: max(0, length - shift)]
-    result[shift : shift + len(part)] = part
+    part = control[max(0, -shift) : max(0, length - shift)]
+    result[max(0, shift) : max(0, shift) + len(part)] = part
     return result
 
 
@@ -187,9 +187,8 @@ def _low(out: Samples, aligned: Samples, since: int) -> npt.NDArray[np.intp]:
     return np.flatnonzero(_levels_db(out, aligned, since) <= DUCKED_DB + 0.5)
 
 
-def _full_again(out: Samples, aligned: Samples, since: int) -> int:
+def _full_again(out: Samples, aligned: Samples, since: int, pauses: list[Pause]) -> int:
     below = np.flatnonzero(_levels_db(out, aligned, since) < FULL_DB)
-    if not len(below):
-        return -1
-    after = since + (int(below[-1]) + 1) * _BLOCK
+    low_until = since + (int(below[-1]) + 1) * _BLOCK if len(below) else -1
+    after = max([low_until, *(pause.end for pause in pauses)])
     return after if after + _BLOCK < len(out) else -1
