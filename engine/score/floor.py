@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.score.classes import HOLD_WINDOW_MS, SILENT_TICK_MS, YIELD_WINDOW_MS
 from engine.score.corpus import Corpus
 from engine.score.gate import heard_runs, voicing
@@ -14,6 +16,13 @@ from states.judge import tokens
 VOID_MS = 100
 _LAST_MS = 60
 """The end of a session fades the assistant out; so much before it is not looked at."""
+
+
+_UNHEARD = 2e-3
+"""What of the reply lies below this (-54 dB) is lost in the end of a fade."""
+
+_OTHER_WORDS = 1000
+"""The error of a history that is no prefix of the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +130,13 @@ def _history(rendered: Rendered, found: Trace, control: Samples, corpus: Corpus)
     if found.given_up < 0 or not runs or not rendered.told:
         return None, False
     begun = heard_runs(script.samples)[0][0]
-    place = found.said_until - (runs[0][0] - begun)
+    moved = runs[0][0] - begun
+    place = found.said_until - moved
+    loud = np.flatnonzero(np.abs(control[found.said_until + 1 :]) > _UNHEARD)
+    furthest = place + (int(loud[0]) if len(loud) else 0)  # of silence in the reply nobody can tell how much was said
     said = sum(2 * (place - first) >= end - first for first, end in script.spans)
-    touched = sum(place > first for first, _ in script.spans)
+    at_most = sum(2 * (furthest - first) >= end - first for first, end in script.spans)
+    touched = sum(furthest > first for first, _ in script.spans)
     kept_text = tokens(next((text for role, text in rendered.told if role == "assistant"), ""))
     story, second = tokens(corpus.story.text), tokens(corpus.second.text)
     kept = next(
@@ -131,4 +144,5 @@ def _history(rendered: Rendered, found: Trace, control: Samples, corpus: Corpus)
     )
     # What the assistant says next joins the same message where the user's words came to nothing.
     exact = kept_text[kept:] == second[: len(kept_text) - kept]
-    return (kept - said if exact else (kept - said or 1000)), kept > touched
+    off = min(0, kept - said) + max(0, kept - at_most)
+    return (off if exact else off or _OTHER_WORDS), kept > touched
