@@ -161,7 +161,7 @@ def _setups(
         key, equals, values = sweep.partition("=")
         if not equals or not values:
             raise ConfigError(f"--sweep {sweep}: write it as section.key=value,value")
-        extra = [(f"{key}={value}",) for value in values.split(",")]
+        extra += [(f"{key}={value}",) for value in values.split(",")]
     extra += [others] if others else []
     base = " ".join(assignments) or (file.name if file is not None else "default")
     setups = [Setup(" ".join(more) or base, table_of(file, [*assignments, *more])) for more in extra]
@@ -199,9 +199,12 @@ def _report(
     from engine.score.against import RULE, regressions
     from engine.score.plot import draw
     from engine.score.report import write
-    from engine.score.table import show
+    from engine.score.table import show, show_turn_ends
 
-    show(results, Console())
+    console = Console()
+    show(results, console)
+    if len(results) > 2:
+        show_turn_ends(results, console)
     if output is not None:
         write(results, output, trials=not brief)
     if plot is not None:

@@ -17,7 +17,7 @@ from engine.score.summary import FORMAT
 RULE = "outside the bootstrap 95 % interval, on the worse side"
 
 _HIGHER = ("M8_history_exact", "M9_exact")
-_LOWER = ("M5_cut_audible", "M5_unanswered", "M5_thought_early_by_log")
+_LOWER = ("M5_cut_audible", "M5_unanswered", "M5_cut_by_log", "M6_pause_taken_over")
 _QUICKER = ("M1_first_reaction_ms", "M1_silence_ms", "M2_commit_ms_by_log", "M4_answer_ms", "M9_resumed_ms")
 _ZERO = ("M8_over_claims", "M9_lost_samples", "M9_repeated_samples")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.score.classes import HOLD_WINDOW_MS, SILENT_TICK_MS, YIELD_WINDOW_MS
+from engine.score.classes import HOLD_WINDOW_MS, SILENT_TICK_MS, YIELD_WINDOW_MS, EventClass
 from engine.score.corpus import Corpus
 from engine.score.gate import heard_runs, voicing
 from engine.score.running import Rendered
@@ -68,7 +68,7 @@ def score_floor(trial: Trial, rendered: Rendered, control: Samples, corpus: Corp
         found = trace(rendered.out[:end], control, trial.onset - reach) if not found.pauses else found
     history, over_claimed = _history(rendered, found, control, corpus)
     kept = found.given_up < 0
-    right, right_tau = _right(trial, found)
+    right, right_tau = outcome(trial.event, found, trial.onset, at)
     return FloorScore(
         reacted_ms=_ms(found.reacted, at),
         silenced_ms=_ms(found.silenced, at),
@@ -96,14 +96,14 @@ def _still_down(found: Trace, onset: int) -> bool:
     return any(pause.first < onset < pause.end for pause in found.pauses)
 
 
-def _right(trial: Trial, found: Trace) -> tuple[bool, bool]:
-    """By the whole trial, and by tau-voice's windows."""
-    given_up_ms = _ms(found.given_up, trial.take_over)
-    if trial.event.expected == "yield":
+def outcome(event: EventClass, found: Trace, onset: int, take_over: int) -> tuple[bool, bool]:
+    """Whether the reply did what the class asks for, by the whole of it, and by tau-voice's windows."""
+    given_up_ms = _ms(found.given_up, take_over)
+    if event.expected == "yield":
         right = given_up_ms is not None and given_up_ms <= YIELD_WINDOW_MS
         return right, right
     stops = [(p.first, p.end) for p in found.pauses] + ([(found.given_up, 1 << 60)] if found.given_up >= 0 else [])
-    window = trial.onset + HOLD_WINDOW_MS * MIC_HZ // 1000
+    window = onset + HOLD_WINDOW_MS * MIC_HZ // 1000
     tick = SILENT_TICK_MS * MIC_HZ // 1000
     return given_up_ms is None, not any(a < window and b - a >= tick for a, b in stops)
 

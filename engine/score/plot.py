@@ -1,5 +1,6 @@
 """The two curves of floor control, a point a configuration: commit time against selectivity, and false cut-offs
-against the wait for an answer. By matplotlib, which is an optional extra."""
+against the wait for an answer. The star is the first configuration, the operating point; the line joins the others.
+By matplotlib, which is an optional extra."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -49,13 +50,15 @@ def _floor_point(result: Mapping[str, Any]) -> tuple[float | None, float | None]
 
 
 def _turn_point(result: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    answer, cut = result["measures"]["M4_answer_ms"], result["measures"]["M5_cut_audible"]
+    answer, cut = result["measures"]["M5_answer_ms"], result["measures"]["M5_cut_audible"]
     return (None if answer is None else answer["p50"]), (None if cut is None else 100 * cut["share"])
 
 
 def _points(axes: Any, points: Sequence[tuple[str, float | None, float | None]]) -> None:
     found = [(label, x, y) for label, x, y in points if x is not None and y is not None]
-    axes.plot([x for _, x, _ in found], [y for _, _, y in found], "o-", color="tab:blue", linewidth=0.8)
+    others = sorted((x, y) for place, (_, x, y) in enumerate(found) if place)
+    axes.plot([x for x, _ in others], [y for _, y in others], "o-", color="tab:blue", linewidth=0.8)
+    axes.plot([x for _, x, _ in found[:1]], [y for _, _, y in found[:1]], "*", color="tab:red", markersize=13)
     for label, x, y in found:
-        axes.annotate(label, (x, y), textcoords="offset points", xytext=(5, 5), fontsize=7)
+        axes.annotate(label.rpartition(".")[2], (x, y), textcoords="offset points", xytext=(5, 5), fontsize=7)
     axes.grid(alpha=0.3)

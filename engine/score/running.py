@@ -32,7 +32,10 @@ _ECHO_DELAY_MS, _ECHO_RT60_MS = 60, 250
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step of the engine's log, as far as figures that only a log can give need it."""
+    """A step of the engine's log, as far as figures that only a log can give need it.
+
+    ``said``: the user's words entered the history by it: a turn was taken.
+    """
 
     t_ms: int
     event: str
@@ -41,6 +44,7 @@ class Taken:
     outcome: str
     reason: str
     verdict: str
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +163,6 @@ class _Tape:
 def _taken(step: Step) -> Taken:
     kind = type(step.event).__name__
     source, dest = step.source.value, step.dest.value
-    return Taken(step.now_us // 1000, kind, source, dest, step.outcome, step.reason, step.verdict or "")
+    return Taken(
+        step.now_us // 1000, kind, source, dest, step.outcome, step.reason, step.verdict or "", step.said is not None
+    )

@@ -95,15 +95,22 @@ def _measures(valid: _Floors, turns: Sequence[TurnScore], scored: Sequence[Score
     spoken_s = sum(score.spoken_s for score in holds)
     ghosts = [s.score for s in scored if isinstance(s.score, GhostScore)]
     noises = [score for s, score in valid if s.group in ("S_VT", "S_N")]
+    pauses = [(s, s.score) for s in scored if isinstance(s.score, TurnScore) and s.kind.startswith("pause_")]
     return {
         "M1_first_reaction_ms": _ms(yields, lambda s: s.reacted_ms),
         "M1_silence_ms": _ms(yields, lambda s: s.silenced_ms),
         "M1_needless_ducking": _ratio(sum(s.turned_down_s for s in holds), spoken_s),
         "M2_commit_ms_by_log": _ms(yields, lambda s: s.committed_ms),
         "M4_answer_ms": _table(spread([t.answer_ms for t in turns if t.answer_ms is not None])),
+        "M5_answer_ms": _table(spread([t.answer_ms for t in turns if t.answer_ms is not None and not t.cut])),
         "M5_cut_audible": _table(share([t.cut for t in turns])),
-        "M5_thought_early_by_log": _table(share([t.thought_ms is not None and t.thought_ms < 0 for t in turns])),
+        "M5_cut_by_log": _table(share([t.taken_ms is not None and t.taken_ms < 0 for t in turns])),
+        "M5_taken_ms_by_log": _table(
+            spread([t.taken_ms for t in turns if t.taken_ms is not None and t.taken_ms >= 0])
+        ),
         "M5_unanswered": _table(share([not t.answered for t in turns])),
+        "M5_answers_prepared_by_log": round(sum(t.prepared for t in turns) / len(turns), 2) if turns else None,
+        "M6_pause_taken_over": _table(share([t.cut for _, t in pauses])),
         "M8_history_exact": _table(share([words == 0 for words in cuts])),
         "M8_over_claims": sum(score.over_claimed for _, score in valid),
         "M9_resumed_ms": _ms([s for s in kept if s.reacted_ms is not None], lambda s: s.resumed_ms),

@@ -6,15 +6,21 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from engine.score.curve import turn_ends
+
 _MEASURES = {
     "M1_first_reaction_ms": "M1 first reaction (-12 dB)",
     "M1_silence_ms": "M1 silence",
     "M1_needless_ducking": "M1 needless ducking",
     "M2_commit_ms_by_log": "M2 commit (engine's log)",
     "M4_answer_ms": "M4 end of turn to answer, declared latencies",
+    "M5_answer_ms": "M5 the same, of turns not cut off",
     "M5_cut_audible": "M5 turns cut off, heard",
-    "M5_thought_early_by_log": "M5 answers begun too early (log)",
+    "M5_cut_by_log": "M5 turns taken too early (log)",
+    "M5_taken_ms_by_log": "M5 end of turn to its being taken (log)",
     "M5_unanswered": "M5 turns without an answer",
+    "M5_answers_prepared_by_log": "M5 answers prepared a turn (log)",
+    "M6_pause_taken_over": "M6 pauses taken over, heard",
     "M8_history_exact": "M8 history exact",
     "M8_over_claims": "M8 over-claims",
     "M9_resumed_ms": "M9 full level after a false alarm's end",
@@ -45,6 +51,15 @@ def show(results: Sequence[Mapping[str, Any]], console: Console) -> None:
         for label, *cells in rows(results):
             table.add_row(label, *cells)
         console.print(table)
+
+
+def show_turn_ends(results: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """What the curve of several configurations says of the ends of turns."""
+    for by_log, about in ((True, "decided, by the log"), (False, "heard")):
+        found = turn_ends(results, by_log=by_log)
+        cut = "not reached" if found.cut_at_wait is None else f"{100 * found.cut_at_wait:.1f} %"
+        wait = "not reached" if found.wait_at_cut_ms is None else f"{found.wait_at_cut_ms:.0f} ms"
+        console.print(f"M5 {about}: turns cut off at a wait of 300 ms: {cut}; wait at 5 % cut off: {wait}")
 
 
 def headline(result: Mapping[str, Any]) -> str:

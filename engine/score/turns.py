@@ -15,14 +15,15 @@ _APART = MIC_HZ
 class TurnScore:
     """``answer_ms``: the assistant's first sample after the turn's end, signed: negative where it came before.
 
-    ``cut``: it was heard inside the turn. ``thought_ms``: when the engine, by its log, first began to answer, from
-    the turn's end; negative: it prepared or answered too early. ``answered``: heard at all.
+    ``cut``: it was heard inside the turn. ``answered``: heard at all. By the engine's log: ``taken_ms``, when it
+    first took the turn for over, from its end; negative: too early. ``prepared``: answers begun for it.
     """
 
     answer_ms: float | None
     cut: bool
-    thought_ms: float | None
     answered: bool
+    taken_ms: float | None = None
+    prepared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ def score_turn(trial: Trial, rendered: Rendered) -> TurnScore:
     """Score a turn from its output."""
     runs = heard_runs(rendered.out)
     first = runs[0][0] if runs else None
-    thought = next((s.t_ms for s in rendered.log if s.outcome == "moved" and s.dest == "thinking"), None)
+    taken = next((s.t_ms for s in rendered.log if s.said), None)
+    before = len(rendered.out) if first is None else first
+    moves = [s for s in rendered.log if s.outcome == "moved" and s.dest == "thinking"]
     end_ms = trial.end * 1000 / MIC_HZ
     return TurnScore(
         answer_ms=None if first is None else round(first * 1000 / MIC_HZ - end_ms, 2),
         cut=first is not None and first < trial.end,
-        thought_ms=None if thought is None else round(thought - end_ms, 2),
         answered=first is not None,
+        taken_ms=None if taken is None else round(taken - end_ms, 2),
+        prepared=sum(s.t_ms * MIC_HZ // 1000 <= before for s in moves),
     )
 
 

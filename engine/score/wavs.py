@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.score.classes import HOLD_WINDOW_MS, SILENT_TICK_MS, YIELD_WINDOW_MS
-from engine.score.floor import VOID_MS, FloorScore
+from engine.score.floor import VOID_MS, FloorScore, outcome
 from engine.score.gate import gate_above, heard_runs
 from engine.score.labels import Label, Session
 from engine.score.scoring import Scored
@@ -79,17 +79,13 @@ def _followed(session: Session, label: Label, gate: float) -> FloorScore:
     if not any(a <= label.take_over - reach and b >= label.take_over + reach for a, b in heard_runs(control, gate)):
         return FloorScore(void="not speaking")
     found = trace(session.out, control, max(0, label.onset - reach))
-    given_up = _ms(found.given_up, label.take_over)
-    yielded = given_up is not None and given_up <= YIELD_WINDOW_MS
-    window, tick = label.onset + HOLD_WINDOW_MS * _PER_MS, SILENT_TICK_MS * _PER_MS
-    stops = [(p.first, p.end) for p in found.pauses] + ([(found.given_up, 1 << 60)] if found.given_up >= 0 else [])
-    expects = label.event.expected == "yield"
+    right, right_tau = outcome(label.event, found, label.onset, label.take_over)
     return FloorScore(
         reacted_ms=_ms(found.reacted, label.take_over),
         silenced_ms=_ms(found.silenced, label.take_over),
-        kept=given_up is None,
-        right=yielded if expects else given_up is None,
-        right_tau=yielded if expects else not any(a < window and b - a >= tick for a, b in stops),
+        kept=found.given_up < 0,
+        right=right,
+        right_tau=right_tau,
         resumed_ms=_ms(found.full_again, label.end),
         pauses=len(found.pauses),
         lost=sum(pause.lost for pause in found.pauses),
@@ -103,7 +99,7 @@ def _turn(out: Samples, label: Label, until: int, gate: float) -> TurnScore:
     """The first sound after the turn's onset, unless it comes only after the next event."""
     begun = [first for first, _ in heard_runs(out, gate) if label.onset <= first < until]
     first = begun[0] if begun else -1
-    return TurnScore(_ms(first, label.end), 0 <= first < label.end, None, first >= 0)
+    return TurnScore(_ms(first, label.end), 0 <= first < label.end, first >= 0)
 
 
 def _turned_down(out: Samples, onset: int) -> int:

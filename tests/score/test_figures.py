@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.score.against import read_baseline, regressions
 from engine.score.classes import ScoreError
+from engine.score.curve import TurnEnds, turn_ends
 from engine.score.figures import share, spread
 from engine.score.floor import FloorScore
 from engine.score.report import write
@@ -92,14 +93,17 @@ def test_negative_latencies_are_kept_and_counted() -> None:
 
 def test_turns_and_ghosts_have_their_rates() -> None:
     rows = [
-        Scored("t", "complete", "turn", "", "", "made", None, None, TurnScore(900.0, False, 200.0, True)),
-        Scored("t", "pause_long", "turn", "", "", "made", None, None, TurnScore(-500.0, True, -700.0, True)),
-        Scored("t", "complete", "turn", "", "", "made", None, None, TurnScore(None, False, None, False)),
+        Scored("t", "complete", "turn", "", "", "made", None, None, TurnScore(900.0, False, True, 200.0, 1)),
+        Scored("t", "pause_long", "turn", "", "", "made", None, None, TurnScore(-500.0, True, True, -700.0, 2)),
+        Scored("t", "complete", "turn", "", "", "made", None, None, TurnScore(None, False, False)),
         Scored("g", "room_noise", "ghost", "", "", "made", None, None, GhostScore(1, 1800.0)),
     ]
     found = summarise(rows)["measures"]
     assert found["M4_answer_ms"]["negative"] == 1
     assert found["M5_cut_audible"]["count"] == found["M5_unanswered"]["count"] == 1
+    assert found["M5_cut_by_log"]["count"] == found["M6_pause_taken_over"]["count"] == 1
+    assert found["M5_taken_ms_by_log"]["p50"] == 200.0
+    assert found["M5_answers_prepared_by_log"] == 1.0
     assert found["M15_ghost_turns"]["per_hour"] == 2.0
 
 
@@ -145,3 +149,14 @@ def test_what_is_no_baseline_is_told(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ScoreError, match=r"b\.json: is "):
         read_baseline(path)
+
+
+def test_a_curve_is_read_between_its_points_and_not_beyond() -> None:
+    def at(wait_ms: float, cut: float) -> dict[str, Any]:
+        return {"measures": {"M5_cut_audible": {"share": cut}, "M5_answer_ms": {"p50": wait_ms}}}
+
+    curve = [at(400, 0.1), at(200, 0.2), at(800, 0.0)]
+    assert turn_ends(curve, by_log=False) == TurnEnds(cut_at_wait=0.15, wait_at_cut_ms=600.0)
+    assert turn_ends(curve[:1], by_log=False) == TurnEnds(None, None)
+    assert turn_ends([at(400, 0.2), at(500, 0.1)], by_log=False) == TurnEnds(None, None)
+    assert turn_ends(curve, by_log=True) == TurnEnds(None, None)

@@ -95,9 +95,9 @@ def test_an_answer_is_timed_from_the_turns_end_and_signed(tmp_path: Path) -> Non
         out = np.zeros_like(REPLY)
         out[begin:] = REPLY[begin:]
         (found,) = score_session(read_session(folder(tmp_path / name, out, "complete")))
-        assert found.score == TurnScore(wanted, wanted < 0, None, True)
+        assert found.score == TurnScore(wanted, wanted < 0, True)
     (none,) = score_session(read_session(folder(tmp_path / "c", np.zeros_like(REPLY), "complete")))
-    assert none.score == TurnScore(None, False, None, False)
+    assert none.score == TurnScore(None, False, False)
 
 
 def test_ghosts_are_counted(tmp_path: Path) -> None:
