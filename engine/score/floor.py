@@ -27,13 +27,15 @@ _OTHER_WORDS = 1000
 
 @dataclass(frozen=True, slots=True)
 class FloorScore:
-    """``void``: why the trial tells nothing, or empty. Times in ms from where the floor is taken, signed, or None.
+    """``void``: why the trial tells nothing, or empty. Times in ms, signed; None where it never was so.
 
-    ``reacted_ms`` first sample at -12 dB; ``silenced_ms`` first silent one; ``committed_ms`` the barge-in by the
-    engine's own log; ``kept``: the reply was still going on at the end; ``right``: what the class asks for, and
-    ``right_tau`` by tau-voice's windows, where a pause of 200 ms counts as having stopped. ``resumed_ms``: from the
-    end of the event to full level. ``lost``, ``repeated``: samples over all pauses. ``history``: words kept in the
-    history less the words heard; None where none was to be cut. ``over_claimed``: a word of which nothing was heard.
+    ``reacted_ms``: from the onset to the first sample at -12 dB. ``silenced_ms``: from where the floor is taken to
+    the first silent sample. ``committed_ms``: to the barge-in, by the engine's own log. ``kept``: the reply was
+    still going on at the end. ``right``: it did what the class asks for; ``right_tau``: by tau-voice's windows,
+    where a pause of 200 ms counts as having stopped. ``resumed_ms``: from the event's end to full level;
+    ``resumed_after_ms``: from the last dismissal before that, by the log. ``lost``, ``repeated``: samples, over all
+    pauses. ``history``: words kept in the history less the words heard; None where none was to be cut.
+    ``over_claimed``: a word of which nothing was heard is in it. ``reason``: of the engine's last verdict.
     """
 
     void: str = ""
@@ -44,6 +46,7 @@ class FloorScore:
     right: bool = False
     right_tau: bool = False
     resumed_ms: float | None = None
+    resumed_after_ms: float | None = None
     pauses: int = 0
     lost: int = 0
     repeated: int = 0
@@ -57,30 +60,38 @@ class FloorScore:
 def score_floor(trial: Trial, rendered: Rendered, control: Samples, corpus: Corpus) -> FloorScore:
     """Score a trial from its output, beside the control."""
     end = min(len(rendered.out), trial.length) - _LAST_MS * MIC_HZ // 1000
-    found = trace(rendered.out[:end], control)
+    out = rendered.out[:end]
     at, reach = trial.take_over, VOID_MS * MIC_HZ // 1000
-    if not voicing(heard_runs(control), at - reach, at + reach):
+    found = trace(out, control)
+    before = 0
+    if 0 <= found.reacted < trial.onset - reach:  # to the noise around it, to our own echo, to nothing
+        since = trial.onset - reach
+        shift = next((pause.shift for pause in reversed(found.pauses) if pause.end <= since), 0)
+        whole, found = found, trace(out, control, since, shift)
+        before = whole.turned_down - found.turned_down
+        if found.reacted == since or 0 <= whole.given_up < since:
+            return FloorScore(void="already reacting", turned_down_s=max(0, before) / MIC_HZ)
+        at_control = at - shift
+    else:
+        at_control = at
+    if not voicing(heard_runs(control), at_control - reach, at_control + reach):
         return FloorScore(void="not speaking")
-    if 0 <= found.reacted < trial.onset - reach and (found.given_up < 0 or found.given_up < trial.onset - reach):
-        early = found.given_up >= 0 or _still_down(found, trial.onset)
-        if early:
-            return FloorScore(void="already reacting", turned_down_s=found.turned_down / MIC_HZ)
-        found = trace(rendered.out[:end], control, trial.onset - reach) if not found.pauses else found
     history, over_claimed = _history(rendered, found, control, corpus)
     kept = found.given_up < 0
     right, right_tau = outcome(trial.event, found, trial.onset, at)
     return FloorScore(
-        reacted_ms=_ms(found.reacted, at),
+        reacted_ms=_ms(found.reacted, trial.onset),
         silenced_ms=_ms(found.silenced, at),
         committed_ms=_committed(trial, rendered),
         kept=kept,
         right=right,
         right_tau=right_tau,
         resumed_ms=_ms(found.full_again, trial.end),
+        resumed_after_ms=_since_dismissed(rendered, found),
         pauses=len(found.pauses),
         lost=sum(pause.lost for pause in found.pauses),
         repeated=sum(pause.repeated for pause in found.pauses),
-        turned_down_s=found.turned_down / MIC_HZ,
+        turned_down_s=(found.turned_down + max(0, before)) / MIC_HZ,
         spoken_s=found.spoken / MIC_HZ,
         history=history,
         over_claimed=over_claimed,
@@ -90,10 +101,6 @@ def score_floor(trial: Trial, rendered: Rendered, control: Samples, corpus: Corp
 
 def _ms(sample: int, since: int) -> float | None:
     return None if sample < 0 else round((sample - since) * 1000 / MIC_HZ, 2)
-
-
-def _still_down(found: Trace, onset: int) -> bool:
-    return any(pause.first < onset < pause.end for pause in found.pauses)
 
 
 def outcome(event: EventClass, found: Trace, onset: int, take_over: int) -> tuple[bool, bool]:
@@ -113,6 +120,13 @@ def _committed(trial: Trial, rendered: Rendered) -> float | None:
         if step.outcome == "moved" and step.dest == "interrupted":
             return round(step.t_ms - trial.take_over * 1000 / MIC_HZ, 2)
     return None
+
+
+def _since_dismissed(rendered: Rendered, found: Trace) -> float | None:
+    """How long after the engine's last dismissal before it the reply was at full level again."""
+    full_ms = found.full_again * 1000 / MIC_HZ
+    told = [s.t_ms for s in rendered.log if s.verdict == "dismiss" and s.t_ms <= full_ms]
+    return round(full_ms - told[-1], 2) if told and found.full_again >= 0 else None
 
 
 def _reason(trial: Trial, rendered: Rendered) -> str:

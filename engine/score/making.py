@@ -8,6 +8,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from engine.score.acoustics import mixed
 from engine.score.classes import EventClass, event_class
 from engine.score.clip import Clip
 from engine.score.made_noises import noise_clip, steady
@@ -16,7 +17,8 @@ from engine.score.phrases import OPENING, PHRASES, SECOND, STORY, Split
 from engine.score.speakers import ASSISTANT, SPEAKERS, Speaker
 from models.ports import MIC_HZ, Samples
 
-_GHOST_NOISES = ("fan", "typing", "music", "hiss")
+_GHOST_NOISES = ("fan", "typing", "music", "hiss", "vocal")
+_VOCAL = ("cough", "laugh", "throat", "hum", "sigh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,13 @@ def _say(kind: str, text: str, speaker: Speaker, rng: np.random.Generator) -> Cl
 
 
 def _room_noise(split: Split, number: int, rng: np.random.Generator) -> Clip:
+    """Ten seconds, to be repeated: a steady noise, or somebody who coughs and hums and says nothing."""
     noise = _GHOST_NOISES[number % len(_GHOST_NOISES)]
-    samples = steady(noise, 10 * MIC_HZ, rng)
-    return Clip(f"{noise}-{split}-{number}", "room_noise", f"made:{split}", "made", samples, 0, len(samples))
+    length = 10 * MIC_HZ
+    if noise == "vocal":
+        samples = np.zeros(length, dtype=np.float32)
+        for at_s in (1, 4, 7):
+            mixed(samples, noise_clip(str(rng.choice(_VOCAL)), "", "", rng).samples, at_s * MIC_HZ)
+    else:
+        samples = steady(noise, length, rng)
+    return Clip(f"{noise}-{split}-{number}", "room_noise", f"made:{split}", "made", samples, 0, length)

@@ -114,6 +114,7 @@ def _measures(valid: _Floors, turns: Sequence[TurnScore], scored: Sequence[Score
         "M8_history_exact": _table(share([words == 0 for words in cuts])),
         "M8_over_claims": sum(score.over_claimed for _, score in valid),
         "M9_resumed_ms": _ms([s for s in kept if s.reacted_ms is not None], lambda s: s.resumed_ms),
+        "M9_resumed_after_dismissal_ms_by_log": _ms(paused, lambda s: s.resumed_after_ms),
         "M9_exact": _table(share([score.lost == 0 and score.repeated == 0 for score in paused])),
         "M9_lost_samples": sum(score.lost for score in paused),
         "M9_repeated_samples": sum(score.repeated for score in paused),

@@ -24,6 +24,7 @@ _MEASURES = {
     "M8_history_exact": "M8 history exact",
     "M8_over_claims": "M8 over-claims",
     "M9_resumed_ms": "M9 full level after a false alarm's end",
+    "M9_resumed_after_dismissal_ms_by_log": "M9 full level after the dismissal (log)",
     "M9_exact": "M9 resumed without a sample lost or repeated",
     "M9_lost_samples": "M9 samples lost",
     "M9_repeated_samples": "M9 samples repeated",

@@ -31,12 +31,16 @@ _SAME = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A silence of the reply's, after which it went on. ``lost``, ``repeated``: samples of it, in its own count."""
+    """A silence of the reply's, after which it went on. ``lost``, ``repeated``: samples of it, in its own count.
+
+    ``shift``: how far it lies behind the control from then on, in samples.
+    """
 
     first: int
     end: int
     lost: int
     repeated: int
+    shift: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ class Trace:
     full_again: int
 
 
-def trace(out: Samples, control: Samples, since: int = 0) -> Trace:
-    """Follow the reply through ``out`` from sample ``since``, where it must still be in step with the control."""
+def trace(out: Samples, control: Samples, since: int = 0, shift: int = 0) -> Trace:
+    """Follow the reply through ``out`` from sample ``since``, where it lies ``shift`` samples behind the control."""
     aligned = np.zeros(len(out), dtype=np.float32)
-    shift, at, pauses = 0, since, list[Pause]()
+    at, pauses, undisturbed = since, list[Pause](), _shifted(control, shift, len(out))
     silenced = given_up = said_until = -1
     while True:
         stretch = _shifted(control, shift, len(out))
@@ -80,7 +84,7 @@ def trace(out: Samples, control: Samples, since: int = 0) -> Trace:
         first, shift_then = found
         pauses.append(_pause(control, silent, faded - shift, first, shift_then))
         shift, at = shift_then, first
-    reacted = _first(out, np.where(aligned == 0, _shifted(control, 0, len(out)), aligned), since, DUCKED_DB)
+    reacted = _first(out, np.where(aligned == 0, undisturbed, aligned), since, DUCKED_DB)
     low = _low(out, aligned, since)
     held = sum(pause.end - pause.first for pause in pauses)
     spoken = int(np.count_nonzero(_blocks(np.abs(aligned[since:])).max(axis=1) > GATE)) * _BLOCK + held
@@ -171,7 +175,9 @@ def _pause(control: Samples, silent: int, came: int, first: int, shift_then: int
     """Compare how far the reply had come with where it goes on, in informative samples."""
     goes_on = first - shift_then
     missing = control[came + 1 : max(came + 1, goes_on)]  # the last step of a fade is to nothing, and never seen
-    return Pause(silent, first, int(np.count_nonzero(np.abs(missing) > _INFORMATIVE)), max(0, came - goes_on))
+    return Pause(
+        silent, first, int(np.count_nonzero(np.abs(missing) > _INFORMATIVE)), max(0, came - goes_on), shift_then
+    )
 
 
 def _levels_db(out: Samples, aligned: Samples, since: int) -> npt.NDArray[np.float64]:

@@ -63,7 +63,7 @@ def floor_by_level(out: Samples, label: Label, gate: float) -> FloorScore:
     low = _turned_down(out, label.onset)
     reacted = min((place for place in (low, silent) if place >= 0), default=-1)
     return FloorScore(
-        reacted_ms=_ms(reacted, label.take_over),
+        reacted_ms=_ms(reacted, label.onset),
         silenced_ms=_ms(silent, label.take_over),
         kept=not stopped,
         right=right,
@@ -81,7 +81,7 @@ def _followed(session: Session, label: Label, gate: float) -> FloorScore:
     found = trace(session.out, control, max(0, label.onset - reach))
     right, right_tau = outcome(label.event, found, label.onset, label.take_over)
     return FloorScore(
-        reacted_ms=_ms(found.reacted, label.take_over),
+        reacted_ms=_ms(found.reacted, label.onset),
         silenced_ms=_ms(found.silenced, label.take_over),
         kept=found.given_up < 0,
         right=right,

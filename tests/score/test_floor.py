@@ -11,7 +11,7 @@ from engine.score.making import Script
 from engine.score.running import Rendered, Taken
 from engine.score.trial import Conditions, Trial
 from models.ports import MIC_HZ, Samples
-from tests.score.made_outputs import SECOND, control, cut_at, held
+from tests.score.made_outputs import SECOND, control, cut_at, held, turned_down
 
 WORDS = "one two three four five six seven eight nine ten"
 REPLY = control(10.0)
@@ -80,11 +80,22 @@ def test_resuming_is_counted_from_the_end_of_the_event() -> None:
 def test_a_reaction_before_the_floor_is_taken_is_negative() -> None:
     score = scored("yeah_but", cut_at(ONSET + 1600, REPLY), take_over=8000)
     assert score.silenced_ms == pytest.approx(-400)
+    assert score.reacted_ms == pytest.approx(100)  # which counts from the onset
     assert score.right
 
 
 def test_silence_from_the_start_is_void() -> None:
     assert scored("stop", np.zeros_like(REPLY)).void == "already reacting"
+
+
+def test_a_reply_that_is_down_already_is_void_and_one_that_has_recovered_is_not() -> None:
+    down = turned_down(ONSET - 8000, ONSET + 8000, REPLY)
+    assert scored("stop", down).void == "already reacting"
+    recovered = scored("stop", cut_at(ONSET + 1600, held(SECOND, 4000, REPLY)))
+    assert recovered.void == ""
+    assert recovered.silenced_ms == pytest.approx(100)
+    assert recovered.pauses == 0
+    assert recovered.turned_down_s == pytest.approx(0.25)
 
 
 def test_an_assistant_that_has_nothing_to_say_at_the_event_is_void() -> None:
@@ -130,3 +141,13 @@ def test_labels_of_a_trial_lie_on_its_timeline() -> None:
     assert (there.onset, there.end, there.take_over) == (1100, 2500, 1100)
     assert there.words == (LabelledWord("stop", 1100, 2500),)
     assert there.event is event_class("stop")
+
+
+def test_the_time_to_resume_counts_from_the_last_dismissal() -> None:
+    out = held(ONSET + 1600, 4800, REPLY)  # until 4.4 s
+    steps = [
+        Taken(t_ms, "UtteranceAssessed", "speaking", "speaking", "stayed", "no_words", verdict)
+        for t_ms, verdict in ((4200, "undecided"), (4368, "dismiss"), (4900, "dismiss"))
+    ]
+    score = score_floor(trial("cough"), Rendered(out, out, (), tuple(steps)), REPLY, CORPUS)
+    assert score.resumed_after_ms == pytest.approx(32)
