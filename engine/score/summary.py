@@ -141,11 +141,11 @@ def _per_hour(count: int, exposed_s: float) -> Table | None:
 
 
 def _conditions(valid: _Floors) -> Table:
-    """Shares that are right by noise and by echo, for what must yield and for what must not."""
+    """Shares that are right by origin, noise and echo, for what must yield and for what must not."""
     result: Table = {}
     for expected in ("yield", "hold"):
         own = [(s, score) for s, score in valid if BY_NAME[s.kind].expected == expected]
-        for label in ("snr_db", "echo_db"):
+        for label in ("origin", "snr_db", "echo_db"):
             for value in dict.fromkeys(getattr(s, label) for s, _ in own):
                 name = f"{expected} {label}={'none' if value is None else value}"
                 result[name] = _table(share([score.right for s, score in own if getattr(s, label) == value]))

@@ -44,7 +44,12 @@ def show(results: Sequence[Mapping[str, Any]], console: Console) -> None:
     """Print headline, groups, measures and classes, the configurations side by side."""
     for result in results:
         console.print(headline(result), highlight=False)
-    for title, rows in (("Selectivity", _selectivity), ("Measures", _measures), ("Right by class", _classes)):
+    for title, rows in (
+        ("Selectivity", _selectivity),
+        ("Measures", _measures),
+        ("Right by class", _classes),
+        ("Right by condition", _conditions),
+    ):
         table = Table(title=title, title_justify="left")
         table.add_column("")
         for result in results:
@@ -92,6 +97,17 @@ def _measures(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
 def _classes(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     names = dict.fromkeys(name for result in results for name in result["classes"])
     return [(name, *(_class_cell(r["classes"].get(name)) for r in results)) for name in names]
+
+
+def _conditions(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    names = sorted({name for result in results for name in result["conditions"]}, key=_natural)
+    return [(name, *(_figure(r["conditions"].get(name)) for r in results)) for name in names]
+
+
+def _natural(name: str) -> tuple[str, int]:
+    """Numbers in their order, and "none" before them."""
+    what, _, value = name.partition("=")
+    return what, int(value) if value.lstrip("-").isdigit() else -1000
 
 
 def _class_cell(row: Mapping[str, Any] | None) -> str:

@@ -77,6 +77,18 @@ def test_joint_selectivity_is_the_worst_of_four() -> None:
     assert summarise(without)["joint"]["kept"] is None
 
 
+def test_shares_are_told_by_condition() -> None:
+    quiet = Scored("a", "tv", "S_ND", "", "", "recorded", None, None, FloorScore(right=True))
+    noisy = Scored("a", "tv", "S_ND", "", "", "recorded", 5, None, FloorScore(right=False))
+    found = summarise([quiet, noisy])["conditions"]
+    assert {name: row["share"] for name, row in found.items()} == {
+        "hold origin=recorded": 0.5,
+        "hold snr_db=none": 1.0,
+        "hold snr_db=5": 0.0,
+        "hold echo_db=none": 0.5,
+    }
+
+
 def test_void_trials_are_counted_and_not_quick() -> None:
     rows = [*good(), floor("stop", "R_Y", FloorScore(void="not speaking"))]
     found = result(rows)
