@@ -13,6 +13,7 @@ COMMANDS = {
     "replay": "replay recorded scenarios and sessions, as tests",
     "scenario": "make a scenario of a recorded session",
     "inspect": "read the transition log of a session",
+    "score": "measure who gets the floor, on labelled sound",
     "diagram": "print the state diagram as Mermaid",
     "setup": "fetch the models",
     "devices": "list microphones and loudspeakers, and try them out",
