@@ -10,11 +10,10 @@ later version took away, it drops. Whether the core of today still makes the sam
 import json
 import re
 from collections.abc import Mapping
-import json
-import re
-from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import orjson
 
 from states.commands import Command, GenerateReply
 from states.errors import JournalError

@@ -53,7 +53,7 @@ def journal_schema() -> Schema:
         **_either("event", "session", {"$ref": "#/$defs/head"}, {"$ref": "#/$defs/transition"}),
         "$defs": {
             "head": _head(),
-            "settings": _object(fields(DialogueSettings), required=False),
+            "settings": _settings(DialogueSettings),
             "entry": {"oneOf": [_entry(Message, "user", "assistant"), _entry(ToolUse, "tool")]},
             "state": {"enum": [state.value for state in State]},
             "transition": _transition(),
@@ -92,6 +92,15 @@ def _head() -> Schema:
         },
         "additionalProperties": False,
     }
+
+
+def _settings(kind: type[Any]) -> Schema:
+    """A dataclass of settings, others within it; what is missing takes its default."""
+    shown = _object(fields(kind), required=False)
+    for part in fields(kind):
+        if is_dataclass(part.type) and isinstance(part.type, type):
+            shown["properties"][part.name] = _settings(part.type)
+    return shown
 
 
 def _transition() -> Schema:
