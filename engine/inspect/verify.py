@@ -27,11 +27,12 @@ class Verification:
     older: bool = False
 
 
-def verify(log: Readable, check: Check = lambda _: "") -> Verification:
+def verify(log: Readable, check: Check = lambda _: "", *, quote: bool = True) -> Verification:
     """Run the core over a log, as far as it could be read; a line cut off at its very end is no mismatch.
 
     Of an older log only what it holds is compared: later versions write more. Takes a line at a time, so that the
-    log may be a stream. Raises ``JournalError`` for a line that tells of no known event.
+    log may be a stream. A mismatch quotes what differs, spoken words included, unless told not to. Raises
+    ``JournalError`` for a line that tells of no known event.
     """
     older = is_older(log.head)
     dialogue = Dialogue(settings_of(log.head), history_of(log.head))
@@ -42,7 +43,7 @@ def verify(log: Readable, check: Check = lambda _: "") -> Verification:
         if mismatch:
             break
         try:
-            mismatch = _re_executed(dialogue, line, number, older=older)
+            mismatch = _re_executed(dialogue, line, number, older=older, quote=quote)
         except (UnexpectedEvent, JournalError, KeyError) as error:
             mismatch = f"line {number} cannot be re-executed: {error}"
             if not older:
@@ -59,7 +60,7 @@ def _by_itself(number: int, wrong: str) -> str:
     return f"line {number} breaks the schema: {wrong}" if wrong else ""
 
 
-def _re_executed(dialogue: Dialogue, line: Record, number: int, *, older: bool) -> str:
+def _re_executed(dialogue: Dialogue, line: Record, number: int, *, older: bool, quote: bool) -> str:
     """How the line of today differs from the one that was logged; empty where it does not."""
     step = dialogue.handle(event_of(line, older=older), now=line["t_us"], heard=line["heard_samples"])
     again = step_record(step)
@@ -68,7 +69,7 @@ def _re_executed(dialogue: Dialogue, line: Record, number: int, *, older: bool) 
     if as_line(again) == as_line(line):
         return ""
     keys = sorted(key for key in {*again, *line} if _differs(again, line, key))
-    found = "; ".join(f"{key}: logged {line.get(key)!r}, now {again.get(key)!r}" for key in keys)
+    found = "; ".join(f"{key}: logged {line.get(key)!r}, now {again.get(key)!r}" if quote else key for key in keys)
     return f"line {number} differs: {found}"
 
 
