@@ -74,7 +74,17 @@ def command(
         since_us=since_us(since) if since is not None else 0,
         everything=everything,
     )
-    _refuse_what_contradicts(ctx, asked, following=following, stats=stats, verifying=verifying, form=form, logs=logs)
+    _refuse_what_contradicts(
+        ctx,
+        asked,
+        following=following,
+        stats=stats,
+        verifying=verifying,
+        form=form,
+        output=output,
+        endpoint=endpoint,
+        logs=logs,
+    )
     found = inspecting.sessions(logs)
     if following:
         return inspecting.follow_log(logs[0], asked, stats=stats, as_json=as_json, redact=redact)
@@ -97,6 +107,8 @@ def _refuse_what_contradicts(
     stats: bool,
     verifying: bool,
     form: str | None,
+    output: Path | None,
+    endpoint: str | None,
     logs: tuple[Path, ...],
 ) -> None:
     """Say so where options do not go together, in place of passing one over."""
@@ -107,6 +119,8 @@ def _refuse_what_contradicts(
         raise click.UsageError("--follow shows one log, its lines or its --stats.", ctx)
     if form and len(logs) > 1:
         raise click.UsageError("--export takes one log.", ctx)
+    if (output is not None and not form) or (endpoint is not None and (form != "otlp" or output is not None)):
+        raise click.UsageError("--output goes with --export; --endpoint with --export otlp, in its place.", ctx)
     narrowed = asked.states or asked.reasons or asked.since_us or asked.everything or (asked.turns and not form)
     if narrowed and (chosen or len(logs) > 1):
         raise click.UsageError("Filters choose lines to show; figures, exports and checks are of whole logs.", ctx)

@@ -157,8 +157,6 @@ def export_log(
     if told.note:
         click.echo(f"is2s: {told.path}: {told.note}", err=True)
     if endpoint is not None:
-        if form != "otlp" or output is not None:
-            raise click.UsageError("--endpoint goes with --export otlp, and without --output.")
         from engine.inspect.export_otlp import send
 
         click.echo(f"{send(told, endpoint)} spans sent to {endpoint}")

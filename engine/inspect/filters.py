@@ -52,7 +52,7 @@ def of_story(asked: Filter, story: Story) -> Filter:
 
 def since_us(text: str) -> int:
     """``75``, ``75.5``, ``1:15`` or ``1:02:03`` since the session began. Raises ``ConfigError``."""
-    if not re.fullmatch(r"(\d{1,6}:){0,2}\d{1,9}(\.\d{1,6})?", text):
+    if not re.fullmatch(r"([0-9]{1,6}:){0,2}[0-9]{1,9}(\.[0-9]{1,6})?", text):
         raise ConfigError(f"--since {text}: takes seconds, or minutes and seconds: 75, 75.5, 1:15")
     seconds = 0.0
     for part in text.split(":"):
@@ -62,7 +62,7 @@ def since_us(text: str) -> int:
 
 def turn_range(text: str) -> tuple[int, int]:
     """``3``, or ``3-5`` for several. Raises ``ConfigError``."""
-    found = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", text)
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
     if last < first:
         raise ConfigError(f"--turn {text}: takes the number of a turn, or of the first and last of several: 3, 3-5")
