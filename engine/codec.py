@@ -1,12 +1,19 @@
 """Events, commands and steps as plain records, and events back again.
 
 Spoken words stand only under ``text.*`` at the top of a record, so that leaving them out is one rule.
+
+Older journals stay readable. What a later version added, an older line lacks: a field with a default takes it. What a
+later version took away, it drops. Whether the core of today still makes the same steps of it is another question, and
+``engine/inspect/verify.py`` answers it.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import orjson
 
 from states.commands import Command, GenerateReply
 from states.errors import JournalError
@@ -20,8 +27,15 @@ Record = dict[str, Any]
 
 T = TypeVar("T")
 
-FORMAT = 1
-"""Version of the journal; raised when a reader of the old one would misread the new."""
+FORMAT = 2
+"""Version of the journal: raised once a release, where journals of the one before no longer re-execute to the same
+steps, be it that their form has changed or the rules of the dialogue. 1: version 0.1."""
+
+OLDEST = 1
+"""The oldest version that is still read."""
+
+_THEN: Record = {"prepare": False}
+"""Settings of version 1, by today's names, that it could not yet be given: so it did things then."""
 
 
 def snake(name: str) -> str:
@@ -85,15 +99,29 @@ def _evidence_record(evidence: Evidence) -> Record:
     return record
 
 
-def event_of(record: Record) -> Event:
-    """The event that a transition record tells of.
+def as_line(record: Mapping[str, Any]) -> str:
+    """A record as JSON: sorted, dense, and readable as it is; without a line's end.
+
+    orjson gives the same bytes as ``json`` in a seventh of the time, but knows neither half a surrogate pair, which a
+    model may yield, nor more than 64 bits.
+    """
+    try:
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def event_of(record: Record, *, older: bool = False) -> Event:
+    """The event that a transition record tells of. ``older``: it may have fields that events no longer have.
 
     Raises ``JournalError`` where the record is no transition of this format, or its words were left out.
     """
     try:
         on = dict(record["on"])
         kind = _EVENTS[on.pop("type")]
-        on |= {name: record[f"text.{name}"] for name in kind.spoken}
+        if older:
+            on = {name: value for name, value in on.items() if name in _FIELDS[kind]}
+        on |= {name: record[f"text.{name}"] for name in kind.spoken if f"text.{name}" in record}
         if "words" in on:
             on["words"] = tuple(tuple(span) for span in on["words"])
         _check(on, _FIELDS[kind])
@@ -102,21 +130,29 @@ def event_of(record: Record) -> Event:
         raise JournalError(f"step {record.get('seq', '?')} tells of no known event: {error}") from error
 
 
+def is_older(head: Record) -> bool:
+    """Whether an older version wrote the journal with this head."""
+    return bool(head.get("format", FORMAT) != FORMAT)
+
+
 def settings_of(record: Record) -> DialogueSettings:
     """The settings in a header record."""
     try:
-        return _settings(DialogueSettings, record["settings"])
+        record, older = record["settings"], is_older(record)
+        return _settings(DialogueSettings, {**(_THEN if older else {}), **record}, older=older)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise JournalError(f"the head of the journal holds no settings of this version: {error}") from error
 
 
-def _settings(kind: type[T], record: Record) -> T:
-    """A dataclass of settings, others within it."""
+def _settings(kind: type[T], record: Record, *, older: bool) -> T:
+    """A dataclass of settings, others within it. ``older``: there may be some that are no more."""
     kinds = {f.name: f.type for f in fields(kind)}  # type: ignore[arg-type]
     values: Record = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+    if older:
+        values = {name: value for name, value in values.items() if name in kinds}
     for name, value in values.items():
         if is_dataclass(inner := kinds.get(name)) and isinstance(inner, type):
-            values[name] = _settings(inner, value)
+            values[name] = _settings(inner, value, older=older)
     _check(values, kinds)
     return kind(**values)
 
@@ -143,6 +179,8 @@ def _is(value: Any, kind: Any) -> bool:
         return isinstance(value, tuple) and all(
             len(span) == 4 and all(type(n) is int for n in span) for span in value
         )
+    if get_origin(kind) is Literal:
+        return type(value) is str and value in get_args(kind)
     assert isinstance(kind, type), f"no rule for {kind}"
     return type(value) is kind  # True is no 1 here
 

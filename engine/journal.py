@@ -5,26 +5,27 @@ from typing import TextIO
 
 import structlog
 
-from engine.codec import header, step_record
+from engine.codec import as_line, header, step_record
+from engine.line_file import LineFile
 from states.history import Entry
 from states.settings import DialogueSettings
 from states.step import Step
 
 
 class Journal:
-    """Writes ``transitions.jsonl``. Called by the loop only.
+    """Writes ``transitions.jsonl``. Called by the loop only; in a ``live`` session it never waits for the disk.
 
     Sorted keys, integers, fixed separators, no wall clock; each line is flushed. Where writing fails (a full disk),
     ``warn`` is told once and the session goes on without.
     """
 
-    def __init__(self, file: TextIO, warn: Callable[[str], None]) -> None:
-        self._file = file
-        self._warn = warn
-        self._failed = False
-        renderer = structlog.processors.JSONRenderer(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    def __init__(self, file: TextIO, warn: Callable[[str], None], *, live: bool = False) -> None:
+        self._lines = LineFile(file, "the transition log ends here", warn, live=live)
+        renderer = structlog.processors.JSONRenderer(serializer=lambda record, **_: as_line(record))
         self._log = structlog.wrap_logger(
-            structlog.WriteLogger(file), processors=[renderer], wrapper_class=structlog.BoundLogger
+            structlog.WriteLogger(self._lines),  # type: ignore[arg-type]  # of a file it takes write and flush
+            processors=[renderer],
+            wrapper_class=structlog.BoundLogger,
         )
 
     def open(
@@ -39,20 +40,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file."""
-        try:
-            self._file.close()
-        except OSError as error:
-            self._fail(error)
+        self._lines.close()
 
     def _write(self, record: dict[str, object]) -> None:
-        if self._failed:
-            return
-        try:
-            self._log.msg(record.pop("event"), **record)
-        except OSError as error:
-            self._fail(error)
-
-    def _fail(self, error: OSError) -> None:
-        if not self._failed:
-            self._warn(f"the transition log ends here: {error.strerror or error}")
-        self._failed = True
+        self._log.msg(record.pop("event"), **record)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, TextIO
 
 from engine.audio.ledger import Rendered
+from engine.line_file import LineFile
 from states.commands import TranscribeUtterance
 from states.events import (
     ClauseGenerated,
@@ -35,13 +36,12 @@ class Metrics:
     The first sound's marks: the user's ``speech_end``, the words ``asked`` for and known (``words``), the turn
     ``taken``, the ``first_clause`` written. What was prepared in a pause comes before ``taken``.
 
-    Called in the loop's thread. Where writing fails, ``warn`` is told once and the session goes on without.
+    Called in the loop's thread, which on a real clock never waits for the disk. Where writing fails, ``warn`` is told
+    once and the session goes on without.
     """
 
     def __init__(self, file: TextIO, clock: str, warn: Callable[[str], None]) -> None:
-        self._file = file
-        self._warn = warn
-        self._failed = False
+        self._lines = LineFile(file, "the metrics end here", warn, live=clock != "virtual")
         self._count = 0
         self._waited_us = array("q", bytes(8 * KEPT_STEPS))
         self._took_us = array("q", bytes(8 * KEPT_STEPS))
@@ -113,23 +113,10 @@ class Metrics:
             }
         )
         self._write({"event": "counters", **counters})
-        try:
-            self._file.close()
-        except OSError as error:
-            self._fail(error)
+        self._lines.close()
 
     def _write(self, record: dict[str, Any]) -> None:
-        if self._failed:
-            return
-        try:
-            self._file.write(json.dumps(record, separators=(",", ":")) + "\n")
-        except OSError as error:
-            self._fail(error)
-
-    def _fail(self, error: OSError) -> None:
-        if not self._failed:
-            self._warn(f"the metrics end here: {error.strerror or error}")
-        self._failed = True
+        self._lines.write(json.dumps(record, separators=(",", ":")) + "\n")
 
 
 def _spread(values: Collection[int]) -> dict[str, int]:

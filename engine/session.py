@@ -122,7 +122,7 @@ class Session:
                 opened.pop_all()
         except OSError as error:
             raise IS2SError(f"cannot write a session to {self.folder}: {error.strerror}") from error
-        self.journal = Journal(journal, warn)
+        self.journal = Journal(journal, warn, live=not virtual)
         self.metrics = Metrics(metrics, "virtual" if virtual else "monotonic", warn)
         recording = self.folder / "conversation.wav"
         self.recorder = Recorder(recording, warn=warn, live=not virtual) if sound else None

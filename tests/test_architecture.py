@@ -31,6 +31,7 @@ TIME_FILES = {"engine/clock.py"}
 
 THREAD_FILES = {
     "engine/executor_threads.py",
+    "engine/line_file.py",
     "engine/run_real.py",
     "engine/run_card.py",
     "engine/audio/sound_card.py",

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import os
 import sys
 
 import click
@@ -61,6 +62,7 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # a word the terminal cannot show is no reason to fail
     try:
         status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -71,6 +73,9 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left must not fail again at exit
+        sys.exit(1)
     except OSError as error:
         click.echo(f"is2s: {error.filename or 'output'}: {error.strerror or error}", err=True)
         sys.exit(1)

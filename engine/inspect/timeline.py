@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+import click
+
 from engine.codec import Record
 
 QUIET = ("capturing", "short_pause", "speech_goes_on", "sound", "clause", "reply_complete", "still_sounding")
@@ -23,6 +25,18 @@ def text_of(line: Record) -> str:
     state = f"{line['source']} -> {line['dest']}" if moved else line["source"]
     why = line["reason"] if line["outcome"] in ("moved", "stayed") else f"{line['outcome']}: {line['reason']}"
     return f"{line['t_us'] / 1e6:9.3f}  {state:28} {why:20} {'; '.join(_details(line))}".rstrip()
+
+
+def styled(line: Record) -> str:
+    """The same, in colour for a terminal: moves stand out, and what became of a barge-in."""
+    text = text_of(line)
+    if line.get("verdict") == "interrupt" or (line["outcome"] == "moved" and line["dest"] == "interrupted"):
+        return click.style(text, fg="yellow", bold=True)
+    if line.get("verdict") == "dismiss":
+        return click.style(text, fg="cyan")
+    if line["outcome"] in ("stale", "declined"):
+        return click.style(text, dim=True)
+    return click.style(text, bold=True) if line["outcome"] == "moved" else text
 
 
 def _details(line: Record) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.codec import step_record
+from engine.codec import FORMAT, step_record
 from engine.inspect.reader import read_log
 from engine.inspect.verify import verify
 from engine.journal import Journal
@@ -79,7 +79,7 @@ def test_form_of_the_lines() -> None:
         assert line == json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         assert all(type(number) is int for number in numbers_in(record))
     head, *rest = map(json.loads, lines)
-    assert (head["event"], head["format"]) == ("session", 1)
+    assert (head["event"], head["format"]) == ("session", FORMAT)
     assert [record["seq"] for record in rest] == [1, 2, 3, 4, 5, 6]
     assert {record["event"] for record in rest} == {"transition"}
 
