@@ -1,7 +1,7 @@
 """Measure the journal and what reads it: ``python -m tests.bench_inspect [FOLDER]``.
 
 Figures are of this machine, the shortest of some runs; ratios between them tell more. The long log is a recorded
-scenario said over and over with new ids and later times, re-executed so that it is a real one.
+scenario over and over, with later numbers and times: a real one, which re-executes.
 """
 
 import json
@@ -11,9 +11,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from engine.codec import Record, as_line, event_of, header, settings_of, step_record
+from engine.codec import Record, as_line, event_of, settings_of, step_record
 from engine.inspect.export_perfetto import render as perfetto
 from engine.inspect.exports import read_told
 from engine.inspect.reader import read_log, stream_log
@@ -24,49 +23,59 @@ from engine.inspect.verify import verify
 from engine.journal import Journal
 from states.dialogue import Dialogue
 from states.step import Step
-from tests.bench_report import repeated, report
+from tests.bench_report import repeated, report, seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "scenarios" / "twenty_barge_ins" / "expected.jsonl"
 LINES = 100_000
-DAY_LINES = 305_910
-"""What the soak's day came to."""
+CHECKED = (5_000, 10_000, 20_000)
+"""Lines that are re-executed, to see whether a line costs more in a longer session."""
 
-COUNTED = ("utterance", "reply", "deadline")
+COUNTED = ("utterance", "reply", "deadline", "turn", "seq", "since")
+"""Numbers that only grow in a session."""
 
 
-def long_log(path: Path, lines: int) -> list[Step]:
-    """A log of at least so many transitions; its first steps."""
+def long_log(path: Path, lines: int) -> None:
+    """A log of at least so many transitions."""
     log = read_log(SCENARIO)
     said = log.lines[:-1]  # less the end of the session
-    dialogue = Dialogue(settings_of(log.head))
-    steps: list[Step] = []
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(as_line(header(settings_of(log.head), (), 16_000, {})) + "\n")
+        file.write(as_line(log.head) + "\n")
         for count, line in enumerate(_over_and_over(said), 1):
-            step = dialogue.handle(event_of(line), now=line["t_us"], heard=line["heard_samples"])
-            file.write(as_line(step_record(step)) + "\n")
-            if len(steps) < len(said):
-                steps.append(step)
+            file.write(as_line(line) + "\n")
             if count >= lines and count % len(said) == 0:
-                return steps
-    raise AssertionError("it never ends")
+                return
 
 
 def _over_and_over(lines: tuple[Record, ...]) -> Iterator[Record]:
-    most = {name: _most(lines, name) for name in COUNTED}
+    most = {name: max(_numbers(lines, name)) for name in COUNTED}
+    most["since"] = most["utterance"]
     length_us = lines[-1]["t_us"] + 1_000_000
     number = 0
     while True:
         for line in lines:
-            on = {k: v + number * most[k] if k in COUNTED and v else v for k, v in line["on"].items()}
-            yield line | {"on": on, "t_us": line["t_us"] + number * length_us}
+            later = _later(line, most, number)
+            later["on"] = _later(line["on"], most, number)
+            later["commands"] = [_later(command, most, number) for command in line["commands"]]
+            yield later | {"t_us": line["t_us"] + number * length_us}
         number += 1
 
 
-def _most(lines: tuple[Record, ...], name: str) -> int:
-    told: list[Any] = [part.get(name, 0) for line in lines for part in (line["on"], *line["commands"])]
-    return max(told)
+def _later(part: Record, most: dict[str, int], number: int) -> Record:
+    return {k: v + number * most[k] if k in COUNTED and v else v for k, v in part.items()}
+
+
+def _numbers(lines: tuple[Record, ...], name: str) -> Iterator[int]:
+    for line in lines:
+        for part in (line, line["on"], *line["commands"]):
+            yield part.get(name, 0)
+
+
+def some_steps() -> list[Step]:
+    """Those of the scenario."""
+    log = read_log(SCENARIO)
+    dialogue = Dialogue(settings_of(log.head))
+    return [dialogue.handle(event_of(line), now=line["t_us"], heard=line["heard_samples"]) for line in log.lines]
 
 
 def journal_cost(steps: list[Step]) -> None:
@@ -115,38 +124,26 @@ def _run(command: list[str]) -> None:
 
 
 def checking(folder: Path) -> None:
-    """``--verify`` of a day, and the memory it takes: in a process of its own."""
-    path = folder / "day.jsonl"
-    long_log(path, DAY_LINES)
-    count = sum(1 for _ in stream_log(path).lines)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench_inspect", "--verify", str(path)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    took_s, peak_mb = json.loads(done.stdout)
-    report(f"--verify of {count} lines", f"{took_s:.1f} s, {took_s / count * 1e6:.0f} us a line")
-    report("--verify of them: memory at most", f"{peak_mb:.0f} MB", "no more with length")
-    wrong, lines = checker(read_log(SCENARIO).head["format"]), read_log(SCENARIO).lines
-    took_s = min(repeated(lambda: [wrong(line) for line in lines], most=5, budget_s=5))
-    report("--verify: of that the schema", f"{took_s / len(lines) * 1e6:.1f} us a line")
+    """``--verify``, and the memory it takes: each in a process of its own."""
+    path = folder / "checked.jsonl"
+    for lines in CHECKED:
+        long_log(path, lines)
+        command = [sys.executable, "-m", "tests.bench_inspect", "--verify", str(path)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        took_s, count, peak_mb = json.loads(done.stdout)
+        figure = f"{took_s:.1f} s, {took_s / count * 1e6:.0f} us a line, {peak_mb:.0f} MB"
+        report(f"--verify of {count} lines", figure, "a line's cost does not grow")
+    wrong, sample = checker(read_log(SCENARIO).head["format"]), read_log(SCENARIO).lines
+    took_s = min(repeated(lambda: [wrong(line) for line in sample], most=5, budget_s=5))
+    report("--verify: of that the schema", f"{took_s / len(sample) * 1e6:.1f} us a line")
 
 
 def _verify_here(path: Path) -> None:
     log = stream_log(path)
-    (took_s,) = repeated_once(lambda: verify(log, checker(log.head["format"])))
-    print(json.dumps([took_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
-
-
-def repeated_once(work: Any) -> tuple[float]:
-    """A stream comes but once."""
-    from tests.bench_report import seconds
-
-    found: list[Any] = []
-    took_s = seconds(lambda: found.append(work()))
+    found = []
+    took_s = seconds(lambda: found.append(verify(log, checker(log.head["format"]))))
     assert found[0].mismatch == "", found[0].mismatch
-    return (took_s,)
+    print(json.dumps([took_s, found[0].lines, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 
 
 def main() -> None:
@@ -156,8 +153,8 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "long.jsonl"
-        steps = long_log(path, LINES)
-        journal_cost(steps * 20)
+        journal_cost(some_steps() * 20)
+        long_log(path, LINES)
         reading(path)
         checking(Path(folder))
 
