@@ -62,7 +62,8 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # a word the terminal cannot show is no reason to fail
     try:
         status = cli.main(standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed before we began
+            sys.stdout.flush()
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:

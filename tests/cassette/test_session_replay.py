@@ -105,7 +105,7 @@ def test_the_same_settings_change_nothing(recorded: Path, is2s: Call) -> None:
 
 
 def test_a_longer_silence_is_told_as_such(recorded: Path, is2s: Call) -> None:
-    answer = is2s("replay", recorded, "--set", "dialogue.turn_end.complete_ms=640")
+    answer = is2s("replay", recorded, "--set", "dialogue.turn_end.unknown_ms=900")
     assert answer.status == 0
     told = re.search(r"first sound of reply 1: .* s, (\d+) ms after the speech -> .* s, (\d+) ms after", answer.out)
     assert told is not None, answer.out
