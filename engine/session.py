@@ -74,6 +74,7 @@ class Session:
         sound: bool = True,
     ) -> None:
         virtual = isinstance(clock, VirtualClock)
+        self._warn = warn
         self.config = config
         self.folder = folder
         self.clock = clock
@@ -138,8 +139,15 @@ class Session:
             last.callback(self._close_metrics)
             if self.recorder is not None:
                 last.callback(self.recorder.close)
+                last.callback(self._write_track)
             last.callback(self.journal.close)
             self.executor.close()
+
+    def _write_track(self) -> None:
+        try:
+            self.endpointing.track.write(self.folder / "vad.u8")
+        except OSError as error:
+            self._warn(f"what the detector heard was not kept: {error.strerror}")
 
     def _close_metrics(self) -> None:
         self.metrics.rendered(self.playout.take_ledger())

@@ -28,7 +28,7 @@ from states.events import (
     UtteranceTranscribed,
 )
 from states.guards import rejected
-from states.history import Entry, History, Message
+from states.history import Entry, Message
 from states.reply import Reply
 from states.step import Draft
 from states.turn_end import silence_that_ends
@@ -135,13 +135,12 @@ def _note_rejection(c: Conversation, e: UtteranceTranscribed, d: Draft) -> None:
 
 
 def _generate(c: Conversation, d: Draft) -> None:
-    reply, history = _open_reply(c), c.history
-    turn = c.turn
+    reply, messages, turn = _open_reply(c), c.history.messages, c.turn
     if c.prepared is not None:
-        history, turn = History((*history, Message("user", c.prepared.text))), turn + 1
+        messages, turn = c.history.followed_by(Message("user", c.prepared.text)), turn + 1
     backchannels = c.backchannels if c.backed_turn == turn - 1 else 0
     note = c.settings.backchannel_note if backchannels else ""
-    d.emit(GenerateReply(reply.id, _with_note(history.messages, note), backchannels))
+    d.emit(GenerateReply(reply.id, _with_note(messages, note), backchannels))
     _await_first_sound(c, d)
 
 

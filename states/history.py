@@ -68,6 +68,12 @@ class History:
         else:
             self._messages.append(replace(message, text=text))
 
+    def followed_by(self, message: Entry) -> tuple[Entry, ...]:
+        """The messages as they would be with one more; this stays as it is."""
+        then = History(self._messages[-1:])
+        then.add(message)
+        return (*self._messages[:-1], *then.messages)
+
     @property
     def messages(self) -> tuple[Entry, ...]:
         """A snapshot; safe to hand to another thread."""

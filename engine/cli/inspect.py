@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.export_options import export_options
+from engine.cli.report_options import report_options, write_page
 
 if TYPE_CHECKING:
     from engine.inspect.filters import Filter
@@ -25,6 +26,7 @@ STATES = ("idle", "listening", "transcribing", "thinking", "speaking", "interrup
 @click.option("--verify", "verifying", is_flag=True, help="Check every line and re-execute it through the core.")
 @click.option("--json", "as_json", is_flag=True, help="JSON: an object a line, or one for each log.")
 @click.option("--redact", is_flag=True, help="Leave out what was said.")
+@report_options
 @export_options
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the journal.")
 @click.pass_context
@@ -41,6 +43,8 @@ def command(
     verifying: bool,
     as_json: bool,
     redact: bool,
+    page: str | None,
+    opening: bool,
     form: str | None,
     output: Path | None,
     endpoint: str | None,
@@ -54,6 +58,7 @@ def command(
     Examples:
       is2s inspect sessions/001
       is2s inspect sessions/001 --follow
+      is2s inspect sessions/001 --html --open
       is2s inspect sessions/001 --state interrupted --since 1:15
       is2s inspect sessions/001 --stats
       is2s inspect sessions
@@ -86,6 +91,8 @@ def command(
         logs=logs,
     )
     found = inspecting.sessions(logs)
+    if page is not None or opening:
+        return write_page(found[0], page, opening=opening, redact=redact)
     if following:
         return inspecting.follow_log(logs[0], asked, stats=stats, as_json=as_json, redact=redact)
     if form is not None or endpoint is not None:

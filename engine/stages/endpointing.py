@@ -5,6 +5,7 @@ from threading import Event as Flag
 from threading import Lock
 
 from engine.speech.endpointer import Endpointer, EndpointSettings
+from engine.speech.track import DetectorTrack
 from engine.speech.voice import VoiceMeter
 from engine.stages.capture import Capture
 from models.ports import Audio, VoiceActivityDetector
@@ -15,7 +16,7 @@ class Endpointing:
     """Capture, detector and endpointer at work together.
 
     ``pump`` and ``run`` belong to one thread, the one the detector is used from; they call ``post`` and raise
-    what the detector raises. ``audio`` and the properties may be used from any thread.
+    what the detector raises. ``audio`` and the properties may be used from any thread, ``track`` once it has ended.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Endpointing:
         self._settings = settings
         self._endpointer = Endpointer(settings)
         self._voice = VoiceMeter()
+        self.track = DetectorTrack()
         self._post = post
         self._lock = Lock()  # the endpointer and the order of its events, between its own thread and others
         self._probability = 0.0
@@ -47,6 +49,7 @@ class Endpointing:
         while (frame := self._capture.read_frame()) is not None:
             first_sample, samples = frame
             self._probability = self._vad.probability(samples)
+            self.track.add(first_sample, self._probability)
             with self._lock:
                 events = self._endpointer.process(first_sample, self._probability)
                 self._voice.process(samples, self._probability, voiced=self._endpointer.voiced)
