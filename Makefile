@@ -14,7 +14,7 @@ help:
 	@echo "make soak     the long tests: a million random events, a day of faults, an hour of talk (SOAK_S=600: less)"
 	@echo "make bench    measure speed and size on this machine"
 	@echo "make format   put the source into its form"
-	@echo "make goldens  compose the recorded users and write the golden logs anew"
+	@echo "make goldens  compose the recorded users and write the golden logs and the schema anew"
 
 # torch first and by itself, so that a narrower index serves nothing else.
 $(VENV)/embedded.stamp: pyproject.toml constraints.txt
@@ -57,6 +57,7 @@ soak: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_echo
+	$(BIN)/python -m tests.bench_inspect
 	$(BIN)/python -m tests.bench_clocks
 
 format: $(VENV)/dev.stamp
@@ -66,6 +67,7 @@ format: $(VENV)/dev.stamp
 goldens: $(VENV)/dev.stamp
 	$(BIN)/python scenarios/compose.py
 	$(BIN)/is2s replay scenarios --update
+	$(BIN)/is2s inspect --schema > engine/inspect/schemas/journal-2.schema.json
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,7 +1,7 @@
 """Measure the journal and what reads it: ``python -m tests.bench_inspect [FOLDER]``.
 
 Figures are of this machine, the shortest of some runs; ratios between them tell more. The long log is a recorded
-scenario over and over, with later numbers and times: a real one, which re-executes.
+scenario over and over, with later numbers and times.
 """
 
 import json
@@ -28,20 +28,24 @@ from tests.bench_report import repeated, report, seconds
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "scenarios" / "twenty_barge_ins" / "expected.jsonl"
 LINES = 100_000
-CHECKED = (5_000, 10_000, 20_000)
+CHECKED = (2_500, 5_000, 10_000)
 """Lines that are re-executed, to see whether a line costs more in a longer session."""
 
 COUNTED = ("utterance", "reply", "deadline", "turn", "seq", "since")
 """Numbers that only grow in a session."""
 
 
-def long_log(path: Path, lines: int) -> None:
-    """A log of at least so many transitions."""
+def long_log(path: Path, lines: int, *, core: bool = False) -> None:
+    """A log of at least so many transitions; by the core, where it is to re-execute: the user's level is learned."""
     log = read_log(SCENARIO)
+    dialogue = Dialogue(settings_of(log.head))
     said = log.lines[:-1]  # less the end of the session
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(as_line(log.head) + "\n")
         for count, line in enumerate(_over_and_over(said), 1):
+            if core:
+                step = dialogue.handle(event_of(line), now=line["t_us"], heard=line["heard_samples"])
+                line = step_record(step)
             file.write(as_line(line) + "\n")
             if count >= lines and count % len(said) == 0:
                 return
@@ -127,7 +131,7 @@ def checking(folder: Path) -> None:
     """``--verify``, and the memory it takes: each in a process of its own."""
     path = folder / "checked.jsonl"
     for lines in CHECKED:
-        long_log(path, lines)
+        long_log(path, lines, core=True)
         command = [sys.executable, "-m", "tests.bench_inspect", "--verify", str(path)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         took_s, count, peak_mb = json.loads(done.stdout)

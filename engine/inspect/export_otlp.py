@@ -8,6 +8,7 @@ The journal holds no wall clock. Spans need one, so the last change of the file 
 
 import base64
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 from engine.inspect.exports import Told
@@ -50,6 +51,7 @@ def send(told: Told, endpoint: str) -> int:
         raise _unavailable(error) from error
     if not endpoint.startswith(("http://", "https://")):
         raise ConfigError(f"--endpoint {endpoint}: takes the address of a collector: http://localhost:4318/v1/traces")
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL + 1)  # it is told here, in a line
     memory = InMemorySpanExporter()
     export_spans(told, memory)
     spans: tuple[ReadableSpan, ...] = memory.get_finished_spans()

@@ -79,7 +79,7 @@ def stats_of(story: Story, folder: Path | None = None) -> Stats:
         replies=len(answers),
         heard_replies=sum(answer.heard_us is not None for answer in answers),
         barge_ins=verdicts["interrupt"],
-        stops=sum(n for (*_, reason), n in story.reasons.items() if reason == "stop_key"),
+        stops=story.stops,
         dismissed=dict(sorted(Counter(c.reason for c in story.candidates if c.verdict == "dismiss").items())),
         false_starts=_false_starts(story),
         taken_back=sum(_is_taken_back(answer) for answer in answers),

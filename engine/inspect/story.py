@@ -103,11 +103,15 @@ class Turn:
 
 @dataclass(slots=True)
 class Story:
-    """All of it. ``moves`` counts transitions by source and destination, ``reasons`` those of moves."""
+    """All of it. ``moves`` counts transitions by source and destination, ``reasons`` those of moves.
+
+    ``stops``: how often the stop key ended something.
+    """
 
     rate_hz: int = 16_000
     end_us: int = 0
     lines: int = 0
+    stops: int = 0
     states: list[Stretch] = field(default_factory=list)
     speeches: dict[int, Speech] = field(default_factory=dict)
     candidates: list[Candidate] = field(default_factory=list)
@@ -156,6 +160,7 @@ class Teller:
         if self._live is not None:
             self._live.heard_samples = max(self._live.heard_samples, line["heard_samples"])
         kind = line["on"]["type"]
+        story.stops += kind == "stop_requested" and line["outcome"] == "moved"
         if line["outcome"] in ("moved", "stayed"):
             if "reply" in line["on"]:
                 self._grow(kind, line, now)

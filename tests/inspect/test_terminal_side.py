@@ -151,6 +151,12 @@ def test_the_figures_of_every_scenario_hold_together(path: Path) -> None:
     assert all(a.to_us == b.from_us for a, b in zip(story.states, story.states[1:], strict=False))
 
 
+def test_the_stop_key_is_told_apart_from_speech() -> None:
+    log = read_log(ROOT / "scenarios" / "key_stops_the_reply" / "expected.jsonl")
+    found = stats_of(story_of(log.head, log.lines))
+    assert (found.stops, found.barge_ins) == (1, 0)
+
+
 def test_several_sessions_are_a_table(is2s: Call, tmp_path: Path) -> None:
     for name in ("b", "a"):
         (tmp_path / "all" / name).mkdir(parents=True)
