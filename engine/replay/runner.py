@@ -9,6 +9,7 @@ from typing import Any
 from engine.audio.echo_path import EchoingSource
 from engine.cassette.times import read_times
 from engine.clock import VirtualClock
+from engine.earlier import NOTHING_EARLIER, Earlier
 from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.replay.moments import Moments
@@ -49,16 +50,19 @@ def replay(
     *,
     latency_factor: float = 1.0,
     sound: Samples | None = None,
+    earlier: Earlier = NOTHING_EARLIER,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Replay:
     """Play a scenario to its end; the session's files go to ``folder``, or nowhere.
 
     ``latency_factor`` multiplies all declared and recorded latencies. ``sound`` is heard from the start in place of
-    ``user.wav``. Deterministic for scripted models and for a cassette. ``warn`` is told where a cassette ends early.
+    ``user.wav``. ``earlier``: the session gone on from. Deterministic for scripted models and for a cassette.
+    ``warn`` is told where a cassette ends early.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="is2s-") as temporary:
-            return replay(scenario, Path(temporary), latency_factor=latency_factor, sound=sound, warn=warn)
+            place = Path(temporary)
+            return replay(scenario, place, latency_factor=latency_factor, sound=sound, earlier=earlier, warn=warn)
     clock = VirtualClock()
     steps: list[Step] = []
     stage: list[Session] = []  # the source must know the session, and the session's models the source
@@ -85,6 +89,7 @@ def replay(
         clock=clock,
         executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs, times),
         warn=warn,
+        earlier=earlier,
         listeners=(moments, lambda step, _waited, _took: steps.append(step)),
         canceller=choose_canceller(scenario.config.echo, scenario.config.options, audible=echo is not None),
     )
