@@ -35,13 +35,19 @@ from states.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of it. ``seconds`` is the length of the session on the virtual clock."""
+    """What came of it. ``seconds`` is the length of the session on the virtual clock.
+
+    ``takes``: where on it, in microseconds, each entry at the microphone lay: (number, from, to). ``near``: how many
+    of a cassette's answers were to something near what was asked, and not to just that.
+    """
 
     journal: str
     steps: tuple[Step, ...]
     history: tuple[Entry, ...]
     unsaid: tuple[str, ...]
     seconds: float
+    takes: tuple[tuple[int, int, int], ...] = ()
+    near: int = 0
 
 
 def replay(
@@ -82,9 +88,10 @@ def replay(
         times, note = read_times(scenario.folder / "cassette", stages, latency_factor)
         if note:
             warn(note)
+    models = _models(scenario, timeline, warn)
     session = Session(
         scenario.config,
-        _models(scenario, timeline, warn),
+        models,
         folder,
         clock=clock,
         executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs, times),
@@ -100,7 +107,16 @@ def replay(
         session.close()
     journal = (folder / "transitions.jsonl").read_text(encoding="utf-8")
     seconds = session.playout.total_rendered / MIC_HZ
-    return Replay(journal, tuple(steps), session.dialogue.history.messages, tuple(timeline.unsaid), seconds)
+    near = sum(getattr(player, "near", 0) for player in (models.stt, models.llm))
+    history, unsaid = session.dialogue.history.messages, tuple(timeline.unsaid)
+    return Replay(journal, tuple(steps), history, unsaid, seconds, _takes(timeline), near)
+
+
+def _takes(timeline: Timeline) -> tuple[tuple[int, int, int], ...]:
+    def us(sample: int) -> int:
+        return sample * 1_000_000 // MIC_HZ
+
+    return tuple((p.number + 1, us(p.start), us(p.start + len(p.region.samples))) for p in timeline.placed)
 
 
 _PLAYERS: dict[str, Callable[[Cassette], Any]] = {
