@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,23 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def progress(total: int) -> Callable[[int], None]:
+    """Counts replays on standard error, where somebody sees it."""
+    show = sys.stderr is not None and sys.stderr.isatty()
+
+    def done(count: int) -> None:
+        if show:
+            click.echo(f"\r{count} of {total} replays", nl=count == total, err=True)
+
+    return done
+
+
 def try_out(folders: Sequence[Path], tried: Sequence[Variant], factor: float, jobs: int) -> list[Tried]:
     """Every combination on every recording, ``jobs`` at once. Raises ``IS2SError`` for what cannot be replayed."""
     labels = [read_labels(folder) for folder in folders]
     tasks = [Task(folder, {}) for folder in folders]
     tasks += [Task(folder, variant.table, factor) for variant in tried for folder in folders]
-    show = sys.stderr is not None and sys.stderr.isatty()
-
-    def done(count: int) -> None:
-        if show:
-            click.echo(f"\r{count} of {len(tasks)} replays", nl=count == len(tasks), err=True)
-
-    found = outcomes(tasks, jobs, done)
+    found = outcomes(tasks, jobs, progress(len(tasks)))
     before, rest = found[: len(folders)], found[len(folders) :]
     result = []
     for number, variant in enumerate(tried):

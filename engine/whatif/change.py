@@ -117,7 +117,7 @@ def _real(told: Sequence[Told]) -> str:
 def _told(each: Interjection, mine: Outcome, other: Outcome, labels: Sequence[Label]) -> Told:
     label = label_of(each, mine, labels)
     found = _same(each, mine, other.interjections, other)
-    now = f"{found.fate}: {found.reason}" if found is not None else "no speech during a reply"
+    now = f"{found.fate}: {found.reason}" if found is not None else "no verdict on it"
     real = None if label is None else label.wanted == "yield"
     return Told(each.onset_us, each.words, each.reason, label.kind if label else "", real, now)
 
