@@ -46,10 +46,10 @@ def command(
     """Try settings on recorded sessions and scenarios, print the trade-off and recommend one.
 
     A goal is a bound, FIGURE=0 or FIGURE<=2, or an aim, "min FIGURE" or "max FIGURE"; bounds come first, then the
-    aims in their order. Figures: missed, false_barge_ins, cut_off, ghosts, unlabelled (these need a labels.toml beside the
-    recording), barge_ins, dismissed, reaction_ms, cut_ms, reply_ms, first_reply_ms. Times are medians on the
-    virtual clock. Nothing is applied: the settings are printed, to be put into a file. Exits 1 where no setting meets
-    the bounds.
+    aims in their order. Figures: missed, false_barge_ins, cut_off, ghosts, unlabelled (these need a labels.toml
+    beside the recording), barge_ins, dismissed, reaction_ms, cut_ms, reply_ms, first_reply_ms. Times are medians on
+    the virtual clock. Nothing is applied: the settings are printed, to be put into a file. Exits 1 where no setting
+    meets the bounds.
 
     \b
     Examples:
