@@ -93,7 +93,8 @@ def headline(changes: Sequence[Change]) -> str:
     if appeared:
         parts.append(f"{len(appeared)} {'appears' if len(appeared) == 1 else 'appear'}, {_real(appeared)}")
     if not parts:
-        parts.append(f"the same {before.barge_ins} barge-ins")
+        count = f"the same {before.barge_ins} barge-in{'' if before.barge_ins == 1 else 's'}"
+        parts.append(count if before.barge_ins else "no barge-in in either")
     for name, then, now in (
         ("first reaction", before.reaction_ms, after.reaction_ms),
         ("cut", before.cut_ms, after.cut_ms),

@@ -108,7 +108,7 @@ def test_nothing_changes_nothing(labelled: Path) -> None:
     found = change("talk", outcome, outcome, read_labels(labelled))
     assert (found.vanished, found.appeared, found.until_us) == ((), (), None)
     assert found.before == found.after
-    assert headline([found]) == "the same 1 barge-ins"
+    assert headline([found]) == "the same 1 barge-in"
 
 
 def test_beyond_the_cassette_nothing_is_compared(labelled: Path) -> None:
