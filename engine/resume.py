@@ -9,7 +9,7 @@ is a repetition, to claim too much is a lie.
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.codec import Record, event_of, history_of, settings_of
+from engine.codec import Record, event_of, history_of, is_older, settings_of
 from engine.earlier import Earlier, earlier_of
 from engine.inspect.reader import Log, read_log
 from states.dialogue import Dialogue
@@ -58,10 +58,10 @@ def re_executed(log: Log, before: Earlier) -> tuple[Dialogue, int]:
     Raises ``JournalError`` where it does not do as it did, as far as the history goes, or a line tells of no event.
     """
     dialogue = Dialogue(settings_of(log.head), before.history, turn=before.turn)
-    heard = 0
+    heard, older = 0, is_older(log.head)
     for number, line in enumerate(log.lines, 2):
         live = dialogue.live_reply
-        step = dialogue.handle(event_of(line), now=line["t_us"], heard=line["heard_samples"])
+        step = dialogue.handle(event_of(line, older=older), now=line["t_us"], heard=line["heard_samples"])
         if difference := _difference(step, line):
             raise JournalError(f"line {number}: {difference}")
         heard = line["heard_samples"] if live is not None and live == dialogue.live_reply else 0

@@ -106,7 +106,7 @@ def command(
     earlier, notes = _earlier(resumed)
     table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not is_terminal(sys.stdin)))
     if resumed is not None:
-        table = merged(_settings_then(resumed), table)
+        table = merged(_settings_then(resumed, notes), table)
     config = build(table, where=str(file or "settings"))
     source = WavSource.open(wav) if wav is not None else None
     if source is None and not text:
@@ -144,12 +144,21 @@ def _earlier(session: Path | None) -> "tuple[Earlier, list[str]]":
     return found.earlier, [f"going on from {session} after {turns}", *found.notes]
 
 
-def _settings_then(session: Path) -> dict[str, Any]:
-    """The settings of the session to go on with, below those of this call; empty where they are lost."""
-    from engine.config import read_toml
+def _settings_then(session: Path, notes: list[str]) -> dict[str, Any]:
+    """The settings of the session to go on with, below those of this call; empty where they are lost or too old."""
+    from engine.config import build, read_toml
+    from states.errors import ConfigError
 
     path = (session if session.is_dir() else session.parent) / "config.toml"
-    return read_toml(path) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        table = read_toml(path)
+        build(table, where=str(path))
+    except ConfigError as error:
+        notes.append(f"going on without the settings of then: {error}")
+        return {}
+    return table
 
 
 def _check(wav: Path | None, *, text: bool, push_to_talk: bool, virtual: bool, record: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.codec import Record, event_of, settings_of
+from engine.codec import Record, event_of, is_older, settings_of
 from engine.earlier import earlier_of
 from engine.inspect.reader import Log
 from engine.whatif.settings_diff import Setting, with_setting
@@ -32,7 +32,8 @@ def _decides(log: Log, place: int, setting: Setting) -> tuple[object, ...] | Non
         dialogue = Dialogue(settings_of(head), earlier.history, turn=earlier.turn)
         step = None
         for line in log.lines[: place + 1]:
-            step = dialogue.handle(event_of(line), now=line["t_us"], heard=line["heard_samples"])
+            event = event_of(line, older=is_older(head))
+            step = dialogue.handle(event, now=line["t_us"], heard=line["heard_samples"])
     except (JournalError, UnexpectedEvent, KeyError):
         return None
     if step is None:

@@ -3,7 +3,7 @@
 The form is that of ``is2s score``; samples count at 16 kHz from the start of the microphone::
 
     [[event]]
-    class = "interruption"        # or one of the finer classes below
+    class = "interruption"        # backchannel, noise, aside, turn, nothing, or one of its classes
     onset_sample = 51200
     end_sample = 70400
 
@@ -13,24 +13,25 @@ In a scenario whose takes wait for the conversation, ``user = 2`` in place of sa
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from engine.config import read_toml
+from engine.score.classes import CLASSES as FINER
+from engine.score.classes import Expected
 from models.ports import MIC_HZ
 from states.errors import ScenarioError
 
-Wanted = Literal["yield", "hold", "turn", "nothing"]
-"""yield: the reply must end. hold: it must go on. turn: answered, and not before its end. nothing: no answer."""
-
 LABELS = "labels.toml"
-_WANTED: dict[Wanted, str] = {
-    "yield": "interruption command question stop correction topic yeah_but",
-    "hold": "backchannel noise aside backchannel_chain cough laugh sigh throat hum far_talker tv typing door chair"
-    " siren music fan",
-    "turn": "turn complete pause_short pause_long filler trailing_and digits",
-    "nothing": "nothing room_noise",
+_BROAD: dict[str, Expected] = {
+    "interruption": "yield",
+    "noise": "hold",
+    "aside": "hold",
+    "turn": "turn",
+    "nothing": "nothing",
 }
-CLASSES: dict[str, Wanted] = {name: wanted for wanted, names in _WANTED.items() for name in names.split()}
+_FINER: dict[str, Expected] = {each.name: each.expected for each in FINER}
+CLASSES = _BROAD | _FINER
+"""Those that a person tells apart at once, and the finer ones of ``is2s score``."""
 _KEYS = {"class", "onset_sample", "end_sample", "take_over_sample", "user", "origin", "text"}
 
 
@@ -42,7 +43,7 @@ class Label:
     """
 
     kind: str
-    wanted: Wanted
+    wanted: Expected
     onset_us: int = 0
     end_us: int = 0
     take: int = 0

@@ -201,3 +201,23 @@ def test_a_damaged_chain_is_refused(talk: Talk, tmp_path: Path) -> None:
     folder = broken_off(tmp_path / "bad", json.dumps(head).encode() + b"\n")
     with pytest.raises(JournalError, match="goes on from"):
         resume(folder)
+
+
+def test_its_head_holds_to_the_schema(talk: Talk, tmp_path: Path) -> None:
+    from engine.inspect.schema import checker
+
+    second = record(tmp_path / "second", SAYS[:1], earlier=resume(talk.folder).earlier)
+    head = json.loads((second / "transitions.jsonl").read_text(encoding="utf-8").partition("\n")[0])
+    assert head["resumes"]["session"] == "talk"
+    assert checker(head["format"])(head) == ""
+
+
+@pytest.mark.parametrize("name", ["format_1", "format_1_tool"])
+def test_a_journal_of_the_first_version(tmp_path: Path, name: str) -> None:
+    """Whether or not the core of today would do the same, the words are those that were written."""
+    raw = (Path(__file__).resolve().parents[1] / "inspect" / "journals" / f"{name}.jsonl").read_bytes()
+    lines = [json.loads(line) for line in raw.splitlines()]
+    said = [line["text.said"] for line in lines if line.get("text.said")]
+    found = resume(broken_off(tmp_path / "old", raw)).earlier
+    assert " ".join(entry.text for entry in found.history if entry.role == "user") == " ".join(said)
+    assert found.turn == lines[-1]["turn"]

@@ -54,3 +54,15 @@ def test_killed_in_mid_reply(folder: Path) -> None:
     third = read_log(folder / "sessions" / "003").head
     assert (third["resumes"]["session"], third["turn"]) == ("002", 2)
     assert third["text.history"][0]["text"].startswith(first["text"])
+
+
+def test_settings_that_are_no_more_do_not_keep_the_words_back(folder: Path) -> None:
+    with start(folder, "--fast", "-q") as process:
+        process.communicate(timeout=WAIT_S)
+    (folder / "sessions" / "001" / "config.toml").write_text("[dialogue]\nmood = 3\n", encoding="utf-8")
+    with start(folder, "--fast", "--resume", str(Path("sessions", "001"))) as process:
+        _, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0
+    assert "going on without the settings of then: " in err
+    assert "unknown key 'mood'" in err
+    assert read_log(folder / "sessions" / "002").head["turn"] == 1
