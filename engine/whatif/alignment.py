@@ -13,6 +13,12 @@ from engine.codec import Record
 
 Cause = tuple[str, ...]
 
+WINDOW = 256
+"""Steps that are looked at together where the journals differ; more where they do not come together in them."""
+
+AGREED = 32
+"""So many steps of the same causes in a row are no coincidence: the journals are together again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -58,11 +64,38 @@ def align(a: Sequence[Cause], b: Sequence[Cause]) -> list[Pair]:
     while tail < min(len(a), len(b)) - head and a[-1 - tail] == b[-1 - tail]:
         tail += 1
     pairs = [Pair(i, i) for i in range(head)]
-    middle = SequenceMatcher(None, a[head : len(a) - tail], b[head : len(b) - tail], autojunk=False)
-    for tag, a0, a1, b0, b1 in middle.get_opcodes():
-        if tag == "equal":
-            pairs += [Pair(head + i, head + j) for i, j in zip(range(a0, a1), range(b0, b1), strict=True)]
-        else:
-            pairs += [Pair(head + i, None) for i in range(a0, a1)]
-            pairs += [Pair(None, head + j) for j in range(b0, b1)]
+    at, other, ends = head, head, (len(a) - tail, len(b) - tail)
+    while (at, other) != ends:
+        found = _stretch(a, b, (at, other), ends)
+        pairs += found
+        at += sum(pair.a is not None for pair in found)
+        other += sum(pair.b is not None for pair in found)
+        while at < ends[0] and other < ends[1] and a[at] == b[other]:
+            pairs.append(Pair(at, other))
+            at, other = at + 1, other + 1
     return pairs + [Pair(len(a) - n, len(b) - n) for n in range(tail, 0, -1)]
+
+
+def _stretch(a: Sequence[Cause], b: Sequence[Cause], at: tuple[int, int], ends: tuple[int, int]) -> list[Pair]:
+    """What differs from ``at`` on, up to where both agree again for long enough. Never empty.
+
+    ``SequenceMatcher`` takes the square of its length where few causes recur as often as here, so it is shown no
+    more than it needs.
+    """
+    size = WINDOW
+    while True:
+        a_end, b_end = min(at[0] + size, ends[0]), min(at[1] + size, ends[1])
+        matcher = SequenceMatcher(None, a[at[0] : a_end], b[at[1] : b_end], autojunk=False)
+        whole = (a_end, b_end) == ends
+        pairs: list[Pair] = []
+        for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+            if tag == "equal":
+                if pairs and a1 - a0 >= AGREED:
+                    return pairs
+                pairs += [Pair(at[0] + i, at[1] + j) for i, j in zip(range(a0, a1), range(b0, b1), strict=True)]
+            else:
+                pairs += [Pair(at[0] + i, None) for i in range(a0, a1)]
+                pairs += [Pair(None, at[1] + j) for j in range(b0, b1)]
+        if whole:
+            return pairs
+        size *= 4

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -33,6 +34,20 @@ def test_every_place_once_and_in_order(a: list[tuple[str]], b: list[tuple[str]])
     assert [p.b for p in pairs if p.b is not None] == list(range(len(b)))
     assert all(a[p.a] == b[p.b] for p in pairs if p.a is not None and p.b is not None)
     assert all(p.a is not None or p.b is not None for p in pairs)
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.randoms(use_true_random=False), edits=st.integers(1, 4))
+def test_far_apart_edits_stay_few(seed: Random, edits: int) -> None:
+    """Longer than what is looked at together, and of causes that recur all the time."""
+    a = [(seed.choice("abcd"),) for _ in range(1500)]
+    b = list(a)
+    for _ in range(edits):
+        b.insert(seed.randrange(len(b)), ("new",))
+    pairs = align(a, b)
+    assert [b[p.b] for p in pairs if p.a is None and p.b is not None] == [("new",)] * edits
+    assert all(p.b is not None for p in pairs)
+    assert [p.a for p in pairs if p.a is not None] == list(range(len(a)))
 
 
 @given(a=st.lists(st.tuples(st.sampled_from("abc"))))
