@@ -225,17 +225,19 @@ def test_a_journal_of_the_first_version(tmp_path: Path, name: str) -> None:
 
 def test_no_scenario_is_made_of_half_a_conversation(is2s: Call, talk: Talk, tmp_path: Path) -> None:
     second = record(tmp_path / "second", SAYS[:1], earlier=resume(talk.folder).earlier)
-    refused(is2s("scenario", second, "--output", tmp_path / "made"), "goes on from another session")
+    refused(is2s("scenario", "new", second, "--output", tmp_path / "made"), "goes on from another session")
     assert not (tmp_path / "made").exists()
 
 
 def test_typing_goes_on(is2s: Call, talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
     import sys
 
     folder = broken_off(tmp_path / "first", talk.raw)
-    monkeypatch.setattr(sys, "stdin", io.StringIO("hello\n"))
-    answer = is2s("run", "--text", "--llm", "companion", "--output", tmp_path / "second", "--resume", folder)
+    (tmp_path / "typed").write_text("hello\n", encoding="utf-8")
+    with (tmp_path / "typed").open(encoding="utf-8") as typed:
+        monkeypatch.setattr(sys, "stdin", typed)
+        to = ("--output", tmp_path / "second", "--resume", folder)
+        answer = is2s("run", "--text", "--fast", "--llm", "companion", *to)
     assert answer.status == 0
     head, *_, last = (tmp_path / "second" / "transitions.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(head)["turn"] == talk.seen.turns[-1]
