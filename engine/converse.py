@@ -14,6 +14,7 @@ from engine.cassette.times import JobTimes
 from engine.clock import Clock, MonotonicClock, VirtualClock
 from engine.config import Config
 from engine.diagnostics import diagnostics
+from engine.earlier import NOTHING_EARLIER, Earlier
 from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.executor_threads import ThreadExecutor
@@ -35,7 +36,7 @@ class Conversation:
     """What is to be held. ``source`` plays the microphone; None: the sound card does. ``folder`` is made for it.
 
     In a ``text`` conversation there is neither, nor any sound. ``virtual``: as fast as it goes, on a virtual clock.
-    ``record``: keep what the models answer, in ``cassette``.
+    ``record``: keep what the models answer, in ``cassette``. ``earlier``: the session that it goes on from.
     """
 
     config: Config
@@ -45,6 +46,7 @@ class Conversation:
     text: bool = False
     virtual: bool = False
     record: bool = False
+    earlier: Earlier = NOTHING_EARLIER
 
 
 def converse(conversation: Conversation, face: Face) -> None:
@@ -106,6 +108,7 @@ def _session(
         caption=face.caption,
         sound=not conversation.text,
         canceller=canceller,
+        earlier=conversation.earlier,
     )
 
 

@@ -29,10 +29,15 @@ class Journal:
         )
 
     def open(
-        self, settings: DialogueSettings, history: tuple[Entry, ...], rate_hz: int, models: Mapping[str, str]
+        self,
+        settings: DialogueSettings,
+        history: tuple[Entry, ...],
+        rate_hz: int,
+        models: Mapping[str, str],
+        earlier: Mapping[str, object] | None = None,
     ) -> None:
-        """Write the head."""
-        self._write(header(settings, history, rate_hz, models))
+        """Write the head; ``earlier`` is what it says of the session that this one goes on from."""
+        self._write({**header(settings, history, rate_hz, models), **(earlier or {})})
 
     def write(self, step: Step) -> None:
         """Write one step."""

@@ -12,6 +12,7 @@ from engine.captioning import Captioning
 from engine.clock import Clock, VirtualClock
 from engine.config import Config, as_toml
 from engine.dispatch import Dispatcher
+from engine.earlier import NOTHING_EARLIER, Earlier
 from engine.journal import Journal
 from engine.loop import Listener, Loop
 from engine.mailbox import Mailbox
@@ -33,7 +34,6 @@ from models.ports import (
 )
 from states.dialogue import Dialogue
 from states.errors import IS2SError
-from states.history import Entry
 from states.step import Step
 
 
@@ -55,7 +55,7 @@ class Session:
     the effective settings. ``warn`` is told, once each, what could not be written. ``caption`` is told of transcripts
     as they get better, in a worker's thread. Without ``sound`` nothing is recorded: there are no devices.
     ``canceller`` takes the loudspeaker out of the microphone before anything listens; the recording keeps the
-    microphone as it was.
+    microphone as it was. ``earlier``: the session it goes on from.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Session:
         executor: Callable[[Mailbox], Executor],
         warn: Callable[[str], None],
         listeners: Iterable[Listener] = (),
-        history: Iterable[Entry] = (),
+        earlier: Earlier = NOTHING_EARLIER,
         canceller: EchoCanceller | None = None,
         caption: Caption = no_caption,
         sound: bool = True,
@@ -81,7 +81,7 @@ class Session:
         self.mailbox = Mailbox(clock)
         post = self.mailbox.post
         self._open_files(warn, virtual=virtual, sound=sound)
-        self.dialogue = Dialogue(config.dialogue, history)
+        self.dialogue = Dialogue(config.dialogue, earlier.history, turn=earlier.turn)
         self.executor = executor(self.mailbox)
         self.capture = Capture(post=post, canceller=canceller)
         self.endpointing = Endpointing(self.capture, models.vad, config.endpointing, post=post)
@@ -112,7 +112,7 @@ class Session:
             # A bug of ours must not end a conversation; in a replay it must not go unseen.
             unexpected=None if virtual else lambda error: warn(f"ignored: {error}"),
         )
-        self.journal.open(config.dialogue, self.dialogue.history.messages, MIC_HZ, models.names)
+        self.journal.open(config.dialogue, self.dialogue.history.messages, MIC_HZ, models.names, earlier.record())
 
     def _open_files(self, warn: Callable[[str], None], *, virtual: bool, sound: bool) -> None:
         try:

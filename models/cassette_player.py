@@ -56,9 +56,13 @@ class PlayingVad:
 
 
 class PlayingRecognizer:
-    """Recorded transcripts of the same sound, else of the complete call that shares most of it."""
+    """Recorded transcripts of the same sound, else of the complete call that shares most of it.
+
+    ``near`` counts the latter.
+    """
 
     def __init__(self, cassette: Cassette) -> None:
+        self.near = 0
         self._calls = cassette.heard
         self._once = _Once()
 
@@ -84,13 +88,18 @@ class PlayingRecognizer:
         best = max(near, default=(0, 0, 0))
         if best[0] <= 0:
             raise BackendError(f"the cassette has no transcript of {span}")
+        self.near += 1
         return best[2]
 
 
 class PlayingLanguageModel:
-    """Recorded pieces for the same messages, else for the same last words of the user. It calls no function."""
+    """Recorded pieces for the same messages, else for the same last words of the user. It calls no function.
+
+    ``near`` counts the latter.
+    """
 
     def __init__(self, cassette: Cassette) -> None:
+        self.near = 0
         self._calls = cassette.answered
         self._once = _Once()
 
@@ -101,6 +110,7 @@ class PlayingLanguageModel:
         near = same or [i for i, call in enumerate(self._calls) if asked and _last_words(call.messages) == asked]
         if not near:
             raise BackendError(f"the cassette has no answer to {asked!r}")
+        self.near += not same
         call = self._calls[self._once.choose(near)]
         yield from call.answers
         _finish(call, f"the answer to {asked!r}")

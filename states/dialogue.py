@@ -36,11 +36,13 @@ class _Model:
 class Dialogue:
     """Decides what happens next. Not thread-safe: give it one owner.
 
-    ``history`` holds what was heard in an earlier session, if any.
+    ``history`` holds what was heard in an earlier session, if any, and ``turn`` is the number of its last turn.
     """
 
-    def __init__(self, settings: DialogueSettings | None = None, history: Iterable[Entry] = ()) -> None:
-        self._memory = Conversation(settings or DialogueSettings(), History(history))
+    def __init__(
+        self, settings: DialogueSettings | None = None, history: Iterable[Entry] = (), *, turn: int = 0
+    ) -> None:
+        self._memory = Conversation(settings or DialogueSettings(), History(history), turn=turn)
         self._model = _Model()
         self._seq = 0
 

@@ -9,6 +9,7 @@ from typing import Any
 from engine.cassette.compare import Comparison, compare, moves
 from engine.cassette.session import as_scenario, microphone
 from engine.codec import Record
+from engine.earlier import earlier_of
 from engine.inspect.reader import read_log
 from engine.replay.runner import Replay, replay
 from models.cassette_reading import read_cassette
@@ -50,11 +51,12 @@ def replay_session(
     scenario, sound, log = as_scenario(folder, settings), microphone(folder), read_log(folder)
     if log.note:
         warn(f"{log.path}: {log.note}")
-    result = replay(scenario, output, latency_factor=factor, sound=sound, warn=warn)
+    earlier = earlier_of(log.head)
+    result = replay(scenario, output, latency_factor=factor, sound=sound, earlier=earlier, warn=warn)
     lines = _lines(result)
     live = read_cassette(folder / "cassette").clock == "monotonic"
     if settings or factor != 1.0:
-        before = _lines(replay(as_scenario(folder), sound=sound)) if live else list(log.lines)
+        before = _lines(replay(as_scenario(folder), sound=sound, earlier=earlier)) if live else list(log.lines)
         return Replayed(result, (), comparison=compare(before, lines))
     if not live:
         return Replayed(result, _byte_problems(log.path, result))

@@ -13,6 +13,8 @@ import tomli_w
 
 from engine.cassette.session import as_scenario, microphone
 from engine.config import Config
+from engine.earlier import earlier_of
+from engine.inspect.reader import read_log
 from engine.replay.runner import Replay, replay
 from engine.replay.scenario import Scenario, load
 from models.cassette import FULL_SCALE
@@ -34,6 +36,8 @@ def new_scenario(session: Path, folder: Path) -> Replay:
     """
     if folder.exists():
         raise ScenarioError(f"{folder} is there already; choose another --output")
+    if earlier_of(read_log(session).head).history:
+        raise ScenarioError(f"{session}: goes on from another session, whose words a scenario cannot begin with")
     source, sound = as_scenario(session), microphone(session)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".is2s-", dir=folder.parent) as temporary:

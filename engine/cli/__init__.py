@@ -15,6 +15,8 @@ COMMANDS = {
     "scenario": "make a scenario of a recorded session",
     "inspect": "read the transition log of a session",
     "score": "measure who gets the floor, on labelled sound",
+    "diff": "compare two sessions: where they part, and why",
+    "tune": "search settings over recorded sessions",
     "diagram": "print the state diagram as Mermaid",
     "setup": "fetch the models",
     "devices": "list microphones and loudspeakers, and try them out",

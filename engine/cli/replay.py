@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.settings import table_of
+from engine.cli.sweep import Variant, variants
 from states.errors import IS2SError
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @click.option("--update", is_flag=True, help="Write the golden logs anew where a person's expectations are met.")
 @click.option("--output", type=click.Path(path_type=Path), help="Keep each session's folder below this one.")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Override a setting; no golden check.")
+@click.option("--sweep", "sweeps", multiple=True, metavar="KEY=A,B", help="Try several values, lists and words too.")
+@click.option("--jobs", default=0, metavar="N", help="Processes for several values.  [default: one a core]")
 @click.option("--latency", "factor", default=1.0, show_default=True, help="Multiply all declared latencies.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a scenario or session.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
@@ -26,6 +28,8 @@ def command(
     update: bool,
     output: Path | None,
     assignments: tuple[str, ...],
+    sweeps: tuple[str, ...],
+    jobs: int,
     factor: float,
     as_json: bool,
     quiet: bool,
@@ -34,7 +38,10 @@ def command(
 
     A scenario must meet its [expect] and give its golden log to the byte. A session recorded with is2s run --record
     must give its own log: to the byte with --fast, else the same transitions for the same reasons. Exits 1 where one
-    does not. With --set, a session is told what the setting changed.
+    does not. With --set it is told what the setting changed: barge-ins that vanish or appear, dismissals, the first
+    reaction and the first sound, on the virtual clock. Several values, --set dialogue.min_voiced_ms=120,160,240,
+    make a table; several keys with several values, every combination. A labels.toml beside a session or a scenario
+    tells which interjections were real.
 
     \b
     Examples:
@@ -44,13 +51,18 @@ def command(
       is2s replay scenarios --update
       is2s replay sessions/001
       is2s replay sessions/001 --set endpointing.silence_ms=400
+      is2s replay sessions --set dialogue.min_voiced_ms=120,160,240 --set dialogue.min_confidence_pct=30,50
+      is2s replay sessions/001 --sweep 'dialogue.stop_phrases=["stop"],["stop","wait"]'
     """
     from engine.replay.scenario import find
 
     if not 0 <= factor <= 1000:  # a NaN is not
         raise click.BadParameter(f"{factor} is not from 0 to 1000", param_hint="--latency")
     folders = find(list(paths))
-    settings = table_of(None, assignments)
+    tried = variants(assignments, sweeps)
+    if len(tried) > 1 or sweeps:
+        return _sweep(folders, tried, factor, jobs, as_json=as_json, refused=update or output is not None)
+    settings = tried[0].table
     golden = not assignments and factor == 1.0
     failed = 0
     for folder in folders:
@@ -63,6 +75,21 @@ def command(
     if not as_json and not quiet:
         click.echo(f"{len(folders) - failed} of {len(folders)} {_what(folders)} passed")
     return 1 if failed else 0
+
+
+def _sweep(
+    folders: list[Path], tried: list[Variant], factor: float, jobs: int, *, as_json: bool, refused: bool
+) -> int:
+    """Try every combination on every recording and print what each changed."""
+    from engine.cli.whatif_run import cores, try_out
+    from engine.cli.whatif_table import table
+
+    if refused:
+        raise click.UsageError("several values are tried and kept nowhere: --update and --output do not go with them")
+    found = try_out(folders, tried, factor, jobs or cores())
+    for line in [json.dumps(each.as_record(), ensure_ascii=False) for each in found] if as_json else table(found):
+        click.echo(line)
+    return 0
 
 
 def _what(folders: list[Path]) -> str:
@@ -96,6 +123,10 @@ def _replay_one(
                 if update:
                     scenario.golden_path.write_text(result.journal, encoding="utf-8", newline="\n")
                 check_golden(scenario, result)
+        if settings:
+            from engine.cli.whatif_run import what_changed
+
+            report |= what_changed(folder, settings, result)
         report["seconds"] = round(result.seconds, 3)
         report["took_s"] = round(watch.now_us() / 1e6, 3)
         report["barge_ins"] = sum(s.outcome == "moved" and s.dest.value == "interrupted" for s in result.steps)
@@ -140,7 +171,7 @@ def _print(report: dict[str, Any]) -> None:
         click.echo(
             f"     the same transitions; their times differ by {apart['p50']:.0f} ms, at most {apart['max']:.0f}"
         )
-    for line in report.get("changes_text", ()):
+    for line in (*report.get("what_if_text", ()), *report.get("changes_text", ())):
         click.echo(f"     {line}")
     for problem in report["problems"]:
         click.echo(f"     {problem}")

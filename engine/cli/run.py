@@ -10,6 +10,7 @@ from engine.cli.settings import device_table, table_of
 from models.profiles import PROFILES, model_options
 
 if TYPE_CHECKING:
+    from engine.earlier import Earlier
     from engine.terminal.face import Face
 
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--text", is_flag=True, help="Type instead of speaking: no microphone, no loudspeaker.")
 @click.option("--push-to-talk", is_flag=True, help="The microphone counts only between two presses of the space bar.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the session.  [default: sessions/NNN]")
+@click.option("--resume", "resumed", type=click.Path(path_type=Path), help="Go on with the session in this folder.")
 @click.option("--record", is_flag=True, help="Keep what the models answer, so that is2s replay can play it again.")
 @click.option("--fast", is_flag=True, help="The same as --pace virtual.")
 @click.option(
@@ -47,6 +49,7 @@ def command(
     text: bool,
     push_to_talk: bool,
     output: Path | None,
+    resumed: Path | None,
     record: bool,
     fast: bool,
     pace: str,
@@ -68,6 +71,9 @@ def command(
     microphone on the left and the loudspeaker on the right. With --record a cassette/ is added, with all that the
     models answered and when. Ctrl-C ends the session in order, in any state.
 
+    With --resume it goes on where the session in that folder ended or broke off: with its history, its turn
+    number and its settings, in a new folder. Its journal is enough, also one that a crash cut off.
+
     At a terminal the conversation is shown as it goes on, and keys count: space stops the reply, m mutes the
     microphone, t types a turn, q quits, ? shows the keys. In a pipe each step is a line.
 
@@ -79,6 +85,7 @@ def command(
       is2s run --input question.wav --tts espeak --config my.toml
       is2s run --input question.wav --record     and then: is2s replay sessions/001
       is2s run --text
+      is2s run --resume sessions/001
       echo "count to five" | is2s run --text
     """
     hurried = fast or pace == "virtual"
@@ -96,13 +103,15 @@ def command(
     if profile is not None:
         table = merged({"options": model_options(profile)}, table)
     table = merged(table, device_table(input_device, output_device))
+    earlier, notes = _earlier(resumed)
     table = _adapted(table, push_to_talk=push_to_talk, unread=text and (hurried or not is_terminal(sys.stdin)))
+    if resumed is not None:
+        table = merged(_settings_then(resumed, notes), table)
     config = build(table, where=str(file or "settings"))
     source = WavSource.open(wav) if wav is not None else None
     if source is None and not text:
         plan(config.audio)  # so that a missing device is told before the models are loaded
     folder = free_folder(output)
-    notes: list[str] = []
     models = choose(config, notes.append, strict=strict, text=text)
     face = _face(
         text=text,
@@ -116,10 +125,40 @@ def command(
     for note in notes:
         face.note(note)
     warm_up(models, lambda line: None if quiet else click.echo(f"is2s: {line}", err=True))
-    converse(Conversation(config, models, folder, source, text=text, virtual=virtual, record=record), face)
+    held = Conversation(config, models, folder, source, text=text, virtual=virtual, record=record, earlier=earlier)
+    converse(held, face)
     if not quiet:
         click.echo(f"session: {folder}", err=text)
     return 0
+
+
+def _earlier(session: Path | None) -> "tuple[Earlier, list[str]]":
+    """What the session to go on with left behind, and what there is to tell about that."""
+    from engine.earlier import NOTHING_EARLIER
+    from engine.resume import resume
+
+    if session is None:
+        return NOTHING_EARLIER, []
+    found = resume(session)
+    turns = f"{found.earlier.turn} turn{'' if found.earlier.turn == 1 else 's'}"
+    return found.earlier, [f"going on from {session} after {turns}", *found.notes]
+
+
+def _settings_then(session: Path, notes: list[str]) -> dict[str, Any]:
+    """The settings of the session to go on with, below those of this call; empty where they are lost or too old."""
+    from engine.config import build, read_toml
+    from states.errors import ConfigError
+
+    path = (session if session.is_dir() else session.parent) / "config.toml"
+    if not path.is_file():
+        return {}
+    try:
+        table = read_toml(path)
+        build(table, where=str(path))
+    except ConfigError as error:
+        notes.append(f"going on without the settings of then: {error}")
+        return {}
+    return table
 
 
 def _check(wav: Path | None, *, text: bool, push_to_talk: bool, virtual: bool, record: bool) -> None:

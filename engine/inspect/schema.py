@@ -89,6 +89,18 @@ def _head() -> Schema:
             "models": {"type": "object", "additionalProperties": text},
             "settings": {"$ref": "#/$defs/settings"},
             "text.history": {"type": "array", "items": {"$ref": "#/$defs/entry"}},
+            "turn": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "The last turn of the session before.",
+            },
+            "resumes": {
+                "description": "The session that this one goes on from: its folder's name, and its whole steps.",
+                "type": "object",
+                "required": ["session", "lines"],
+                "properties": {"session": text, "lines": {"type": "integer", "minimum": 0}},
+                "additionalProperties": False,
+            },
         },
         "additionalProperties": False,
     }

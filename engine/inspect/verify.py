@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.codec import Record, as_line, event_of, history_of, is_older, settings_of, step_record
+from engine.codec import Record, as_line, event_of, is_older, settings_of, step_record
+from engine.earlier import earlier_of
 from engine.inspect.reader import Readable
 from states.dialogue import Dialogue
 from states.errors import JournalError, UnexpectedEvent
@@ -35,7 +36,8 @@ def verify(log: Readable, check: Check = lambda _: "", *, quote: bool = True) ->
     ``JournalError`` for a line that tells of no known event.
     """
     older = is_older(log.head)
-    dialogue = Dialogue(settings_of(log.head), history_of(log.head))
+    settings, earlier = settings_of(log.head), earlier_of(log.head)
+    dialogue = Dialogue(settings, earlier.history, turn=earlier.turn)
     count = 0
     mismatch = _by_itself(1, check(log.head))
     for number, line in enumerate(log.lines, 2):

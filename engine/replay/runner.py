@@ -9,6 +9,7 @@ from typing import Any
 from engine.audio.echo_path import EchoingSource
 from engine.cassette.times import read_times
 from engine.clock import VirtualClock
+from engine.earlier import NOTHING_EARLIER, Earlier
 from engine.echo import choose_canceller
 from engine.executor_inline import InlineExecutor
 from engine.replay.moments import Moments
@@ -34,13 +35,19 @@ from states.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of it. ``seconds`` is the length of the session on the virtual clock."""
+    """What came of it. ``seconds`` is the length of the session on the virtual clock.
+
+    ``takes``: where on it, in microseconds, each entry at the microphone lay: (number, from, to). ``near``: how many
+    of a cassette's answers were to something near what was asked, and not to just that.
+    """
 
     journal: str
     steps: tuple[Step, ...]
     history: tuple[Entry, ...]
     unsaid: tuple[str, ...]
     seconds: float
+    takes: tuple[tuple[int, int, int], ...] = ()
+    near: int = 0
 
 
 def replay(
@@ -49,16 +56,19 @@ def replay(
     *,
     latency_factor: float = 1.0,
     sound: Samples | None = None,
+    earlier: Earlier = NOTHING_EARLIER,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Replay:
     """Play a scenario to its end; the session's files go to ``folder``, or nowhere.
 
     ``latency_factor`` multiplies all declared and recorded latencies. ``sound`` is heard from the start in place of
-    ``user.wav``. Deterministic for scripted models and for a cassette. ``warn`` is told where a cassette ends early.
+    ``user.wav``. ``earlier``: the session gone on from. Deterministic for scripted models and for a cassette.
+    ``warn`` is told where a cassette ends early.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="is2s-") as temporary:
-            return replay(scenario, Path(temporary), latency_factor=latency_factor, sound=sound, warn=warn)
+            place = Path(temporary)
+            return replay(scenario, place, latency_factor=latency_factor, sound=sound, earlier=earlier, warn=warn)
     clock = VirtualClock()
     steps: list[Step] = []
     stage: list[Session] = []  # the source must know the session, and the session's models the source
@@ -78,13 +88,15 @@ def replay(
         times, note = read_times(scenario.folder / "cassette", stages, latency_factor)
         if note:
             warn(note)
+    models = _models(scenario, timeline, warn)
     session = Session(
         scenario.config,
-        _models(scenario, timeline, warn),
+        models,
         folder,
         clock=clock,
         executor=lambda mailbox: InlineExecutor(mailbox.post, clock, costs, times),
         warn=warn,
+        earlier=earlier,
         listeners=(moments, lambda step, _waited, _took: steps.append(step)),
         canceller=choose_canceller(scenario.config.echo, scenario.config.options, audible=echo is not None),
     )
@@ -95,7 +107,16 @@ def replay(
         session.close()
     journal = (folder / "transitions.jsonl").read_text(encoding="utf-8")
     seconds = session.playout.total_rendered / MIC_HZ
-    return Replay(journal, tuple(steps), session.dialogue.history.messages, tuple(timeline.unsaid), seconds)
+    near = sum(getattr(player, "near", 0) for player in (models.stt, models.llm))
+    history, unsaid = session.dialogue.history.messages, tuple(timeline.unsaid)
+    return Replay(journal, tuple(steps), history, unsaid, seconds, _takes(timeline), near)
+
+
+def _takes(timeline: Timeline) -> tuple[tuple[int, int, int], ...]:
+    def us(sample: int) -> int:
+        return sample * 1_000_000 // MIC_HZ
+
+    return tuple((p.number + 1, us(p.start), us(p.start + len(p.region.samples))) for p in timeline.placed)
 
 
 _PLAYERS: dict[str, Callable[[Cassette], Any]] = {

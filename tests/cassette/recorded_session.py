@@ -10,6 +10,7 @@ from engine.audio.wav_source import WavSource
 from engine.cassette.recording import recording
 from engine.clock import MonotonicClock, VirtualClock
 from engine.config import build, merged
+from engine.earlier import NOTHING_EARLIER, Earlier
 from engine.executor_inline import InlineExecutor
 from engine.executor_threads import ThreadExecutor
 from engine.run_real import run_real
@@ -101,6 +102,7 @@ def record(
     settings: dict[str, Any] | None = None,
     models_for: Callable[[Sequence[Take]], Models] = scripted,
     hand: Callable[[Session, Step], None] = lambda _session, _step: None,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> Path:
     """Hold the conversation, recorded; return its folder.
 
@@ -131,6 +133,7 @@ def record(
                 else InlineExecutor(mailbox.post, virtual, latencies(config.latency))
             ),
             warn=warnings.append,
+            earlier=earlier,
             listeners=(lambda step, _waited, _took: hand(session, step),),
         )
         try:
