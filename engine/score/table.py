@@ -141,3 +141,11 @@ def _figure(value: Any) -> str:
 
 def _plain_share(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+_SECTIONS = (
+    ("Selectivity", _selectivity),
+    ("Measures", _measures),
+    ("Right by class", _classes),
+    ("Right by condition", _conditions),
+)
