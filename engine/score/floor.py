@@ -39,8 +39,9 @@ class FloorScore:
     still going on at the end. ``right``: it did what the class asks for; ``right_tau``: by tau-voice's windows,
     where a pause of 200 ms counts as having stopped. ``resumed_ms``: from the event's end to full level;
     ``resumed_after_ms``: from the last dismissal before that, by the log. ``lost``, ``repeated``: samples, over all
-    pauses. ``history``: words kept in the history less the words heard; None where none was to be cut.
-    ``history_faded``: it is right if the last 20 ms, a fade, are left out or not. ``over_claimed``: a word of which nothing was heard is in it. ``reason``: of the engine's last verdict.
+    pauses. ``history``: words kept in the history less the words heard; None where none was to be cut;
+    ``history_faded``: it is right where the last 20 ms, a fade, may be left out. ``over_claimed``: a word of which
+    nothing was heard is in it. ``reason``: of the engine's last verdict.
     """
 
     void: str = ""
