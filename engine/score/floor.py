@@ -21,8 +21,13 @@ _LAST_MS = 60
 _UNHEARD = 2e-3
 """What of the reply lies below this (-54 dB) is lost in the end of a fade."""
 
+_FADE = 20 * MIC_HZ // 1000
+
 _OTHER_WORDS = 1000
 """The error of a history that is no prefix of the reply."""
+
+
+Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,9 @@ class FloorScore:
     still going on at the end. ``right``: it did what the class asks for; ``right_tau``: by tau-voice's windows,
     where a pause of 200 ms counts as having stopped. ``resumed_ms``: from the event's end to full level;
     ``resumed_after_ms``: from the last dismissal before that, by the log. ``lost``, ``repeated``: samples, over all
-    pauses. ``history``: words kept in the history less the words heard; None where none was to be cut.
-    ``over_claimed``: a word of which nothing was heard is in it. ``reason``: of the engine's last verdict.
+    pauses. ``history``: words kept in the history less the words heard; None where none was to be cut;
+    ``history_faded``: it is right where the last 20 ms, a fade, may be left out. ``over_claimed``: a word of which
+    nothing was heard is in it. ``reason``: of the engine's last verdict.
     """
 
     void: str = ""
@@ -53,6 +59,7 @@ class FloorScore:
     turned_down_s: float = 0.0
     spoken_s: float = 0.0
     history: int | None = None
+    history_faded: bool = True
     over_claimed: bool = False
     reason: str = ""
 
@@ -76,7 +83,7 @@ def score_floor(trial: Trial, rendered: Rendered, control: Samples, corpus: Corp
         at_control = at
     if not voicing(heard_runs(control), at_control - reach, at_control + reach):
         return FloorScore(void="not speaking")
-    history, over_claimed = _history(rendered, found, control, corpus)
+    history, faded, over_claimed = _history(rendered, found, control, corpus)
     kept = found.given_up < 0
     right, right_tau = outcome(trial.event, found, trial.onset, at)
     return FloorScore(
@@ -94,6 +101,7 @@ def score_floor(trial: Trial, rendered: Rendered, control: Samples, corpus: Corp
         turned_down_s=(found.turned_down + max(0, before)) / MIC_HZ,
         spoken_s=found.spoken / MIC_HZ,
         history=history,
+        history_faded=faded,
         over_claimed=over_claimed,
         reason=_reason(trial, rendered),
     )
@@ -138,11 +146,25 @@ def _reason(trial: Trial, rendered: Rendered) -> str:
     return "" if taken is None else f"{taken.verdict or 'interrupt'}:{taken.reason}"
 
 
-def _history(rendered: Rendered, found: Trace, control: Samples, corpus: Corpus) -> tuple[int | None, bool]:
-    """Words the history keeps of the reply less those half heard; and whether one of them was not heard at all."""
+def _divided(text: Words, story: Words, second: Words) -> tuple[int, bool]:
+    """How many words of a message are the story's, and whether the rest, if any, is the next reply's.
+
+    The next reply joins the same message where the user's words came to nothing.
+    """
+    common = next(
+        (n for n, (a, b) in enumerate(zip(text, story, strict=False)) if a != b), min(len(text), len(story))
+    )
+    for count in range(common, -1, -1):
+        if text[count:] == second[: len(text) - count]:
+            return count, True
+    return common, False
+
+
+def _history(rendered: Rendered, found: Trace, control: Samples, corpus: Corpus) -> tuple[int | None, bool, bool]:
+    """Words the history keeps of the reply less those half heard; right but for a fade; one not heard at all."""
     script, runs = corpus.story, heard_runs(control)
     if found.given_up < 0 or not runs or not rendered.told:
-        return None, False
+        return None, True, False
     begun = heard_runs(script.samples)[0][0]
     moved = runs[0][0] - begun
     place = found.said_until - moved
@@ -153,10 +175,7 @@ def _history(rendered: Rendered, found: Trace, control: Samples, corpus: Corpus)
     touched = sum(furthest > first for first, _ in script.spans)
     kept_text = tokens(next((text for role, text in rendered.told if role == "assistant"), ""))
     story, second = tokens(corpus.story.text), tokens(corpus.second.text)
-    kept = next(
-        (n for n, (a, b) in enumerate(zip(kept_text, story, strict=False)) if a != b), min(len(kept_text), len(story))
-    )
-    # What the assistant says next joins the same message where the user's words came to nothing.
-    exact = kept_text[kept:] == second[: len(kept_text) - kept]
+    kept, exact = _divided(kept_text, story, second)
     off = min(0, kept - said) + max(0, kept - at_most)
-    return (off if exact else off or _OTHER_WORDS), kept > touched
+    least = sum(2 * (place - _FADE - first) >= end - first for first, end in script.spans)
+    return (off if exact else off or _OTHER_WORDS), exact and least <= kept <= at_most, kept > touched

@@ -112,6 +112,9 @@ def _measures(valid: _Floors, turns: Sequence[TurnScore], scored: Sequence[Score
         "M5_answers_prepared_by_log": round(sum(t.prepared for t in turns) / len(turns), 2) if turns else None,
         "M6_pause_taken_over": _table(share([t.cut for _, t in pauses])),
         "M8_history_exact": _table(share([words == 0 for words in cuts])),
+        "M8_history_exact_but_for_a_fade": _table(
+            share([s.history_faded for _, s in valid if s.history is not None])
+        ),
         "M8_over_claims": sum(score.over_claimed for _, score in valid),
         "M9_resumed_ms": _ms([s for s in kept if s.reacted_ms is not None], lambda s: s.resumed_ms),
         "M9_resumed_after_dismissal_ms_by_log": _ms(paused, lambda s: s.resumed_after_ms),

@@ -22,6 +22,7 @@ _MEASURES = {
     "M5_answers_prepared_by_log": "M5 answers prepared a turn (log)",
     "M6_pause_taken_over": "M6 pauses taken over, heard",
     "M8_history_exact": "M8 history exact",
+    "M8_history_exact_but_for_a_fade": "M8 history exact within a fade of 20 ms",
     "M8_over_claims": "M8 over-claims",
     "M9_resumed_ms": "M9 full level after a false alarm's end",
     "M9_resumed_after_dismissal_ms_by_log": "M9 full level after the dismissal (log)",
@@ -141,3 +142,11 @@ def _figure(value: Any) -> str:
 
 def _plain_share(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+_SECTIONS = (
+    ("Selectivity", _selectivity),
+    ("Measures", _measures),
+    ("Right by class", _classes),
+    ("Right by condition", _conditions),
+)

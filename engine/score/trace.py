@@ -25,6 +25,8 @@ _NOTHING = 1e-6
 _SNIPPET = 200 * MIC_HZ // 1000
 _FADE_IN = 20 * MIC_HZ // 1000
 _REACH = MIC_HZ // 2
+_UNSEEN = 2
+"""The last steps of a fade, at a gain of nothing or nearly: said, and never seen."""
 _SAME = 0.9
 """Correlation from which what is heard after a silence is the same reply going on."""
 
@@ -174,7 +176,7 @@ def _goes_on(out: Samples, control: Samples, first: int, place: int) -> tuple[in
 def _pause(control: Samples, silent: int, came: int, first: int, shift_then: int) -> Pause:
     """Compare how far the reply had come with where it goes on, in informative samples."""
     goes_on = first - shift_then
-    missing = control[came + 1 : max(came + 1, goes_on)]  # the last step of a fade is to nothing, and never seen
+    missing = control[came + _UNSEEN : max(came + _UNSEEN, goes_on)]
     return Pause(
         silent, first, int(np.count_nonzero(np.abs(missing) > _INFORMATIVE)), max(0, came - goes_on), shift_then
     )

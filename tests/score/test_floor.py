@@ -118,11 +118,22 @@ def test_history_is_held_against_what_was_rendered() -> None:
     assert scored("stop", out, ("assistant", "one two other words")).history != 0
     merged = scored("stop", out, ("assistant", "one two three four and so on"))
     assert merged.history == 0  # the next reply joins the same message
+    alike = Corpus("dev", 0, (), STORY, Script("five minutes", REPLY[:SECOND], ((0, 1), (1, 2))), QUIET, "")
+    rendered = Rendered(out, out, (("assistant", "one two three four five minutes"),))
+    assert score_floor(trial("stop"), rendered, REPLY, alike).history == 0  # though it begins as the story goes on
 
 
 def test_half_a_word_heard_is_a_word() -> None:
     out = cut_at(ONSET + SECOND // 2, REPLY)
     assert scored("stop", out, ("assistant", "one two three four five")).history == 0
+
+
+def test_a_history_that_leaves_out_the_fade_is_told_apart() -> None:
+    out = cut_at(ONSET + SECOND // 2 + 160, REPLY)  # half of the fifth word, and 10 ms
+    without = scored("stop", out, ("assistant", "one two three four"))
+    assert (without.history, without.history_faded) == (-1, True)
+    later = scored("stop", cut_at(ONSET + SECOND // 2 + 480, REPLY), ("assistant", "one two three four"))
+    assert (later.history, later.history_faded) == (-1, False)
 
 
 def test_the_commit_is_the_logs_own() -> None:
