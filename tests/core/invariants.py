@@ -12,7 +12,7 @@ from states import events as ev
 from states.conversation import Candidate, Conversation
 from states.dialogue import Dialogue
 from states.history import Entry, History, Message, ToolUse
-from states.judge import AGAINST_A_TURN, ASKS_FOR_NO_TURN, is_unlike_voice
+from states.judge import AGAINST_A_TURN, is_unlike_voice
 from states.policies import policy_named
 from states.state import State
 from states.step import Step
@@ -252,5 +252,5 @@ def _check_gain(state: State, m: Conversation, at: Candidate, w: World) -> None:
     lasting = at.earlier_ms + at.voiced_ms >= m.settings.hold_ms
     held = (heard and lasting and not against) or (state is State.THINKING and not w.heard)
     assert not held or w.gain == "held", "the reply is not held while it is verified"
-    asks_for_nothing = heard and w.heard and at.doubt in ASKS_FOR_NO_TURN
+    asks_for_nothing = heard and w.heard and at.doubt in AGAINST_A_TURN
     assert not asks_for_nothing or w.gain == "ducked", "the reply is held for a backchannel"
