@@ -246,7 +246,7 @@ def _check_gain(state: State, m: Conversation, at: Candidate, w: World) -> None:
     if not policy_named(m.settings.policy).yields:
         return
     assert w.gain != "full", f"the reply is {w.gain}, candidate {at}"
-    assert at.held == (w.gain == "held"), "held for nobody, or not held for somebody"
+    assert not at.held or w.gain == "held", "not held for somebody"
     heard = at.sustained and not at.silent
     against = is_unlike_voice(at.voice, m.settings) or at.doubt in AGAINST_A_TURN
     lasting = at.earlier_ms + at.voiced_ms >= m.settings.hold_ms
