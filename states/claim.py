@@ -12,7 +12,7 @@ from states.events import (
     TranscriptionFailed,
     UtteranceAssessed,
 )
-from states.judge import ASKS_FOR_NO_TURN, Evidence, Judgement, Verdict, Voice, is_worth_a_hold
+from states.judge import AGAINST_A_TURN, Evidence, Judgement, Verdict, Voice, is_worth_a_hold
 from states.own_words import played_since
 from states.phrases import tokens
 from states.policies import POLICIES, Policy, policy_named
@@ -62,7 +62,7 @@ def evidence_of(c: Conversation, e: Event, d: Draft) -> Evidence:
     known = Evidence(
         replace(at.voice, voiced_ms=at.earlier_ms + at.voiced_ms),
         silent=at.silent,
-        usual_level_db=c.usual_level_db,
+        usual_level_db=c.usual_level_db if c.usual_level_db >= 0 else c.settings.assumed_level_db or -1,
         suspicious=c.echo_suspected,
         so_far=at.doubt,
     )
@@ -96,8 +96,8 @@ def judgement(c: Conversation, e: Event, d: Draft) -> Judgement:
         return found if given_up else Judgement(Verdict.UNDECIDED, found.reason)
     if not at.sustained:
         return Judgement(Verdict.DISMISS, "onset_vanished")
-    if at.doubt in ASKS_FOR_NO_TURN:
-        # Its words are known, so its length says nothing; "yeah, yeah, right" may go on, and may yet become more.
+    if at.doubt in AGAINST_A_TURN:
+        # What was said is known, so its length says nothing; "yeah, yeah, right" may go on, and yet become more.
         goes_on = not at.silent and evidence.voice.voiced_ms > at.voiced_at_deadline_ms
         return Judgement(Verdict.UNDECIDED if goes_on else Verdict.DISMISS, at.doubt)
     return policy.in_default(evidence, settings, "unverified")

@@ -74,18 +74,12 @@ class Evidence:
     voiced_ms: int = 0
 
 
-ASKS_FOR_NO_TURN = ("backchannel", "own_words", "to_somebody_else")
-"""What was said is known, so its length proves nothing; but it may go on, and yet become more."""
-
 AGAINST_A_TURN = (
-    *ASKS_FOR_NO_TURN,
-    "no_words",
-    "unfinished_phrase",
-    "hallucination_phrase",
-    "annotation",
-    "no_speech",
-)
-"""The words so far speak against a turn, or against speech: then voice alone neither holds the reply nor takes it."""
+    "backchannel", "own_words", "to_somebody_else", "unfinished_phrase", "no_words", "hallucination_phrase",
+    "annotation", "no_speech",
+)  # fmt: skip
+"""What was said so far asks for no turn, or is not speech: then its length proves nothing, and it does not hold the
+reply. It may go on, and yet become more."""
 
 
 def judge_words(e: Evidence, settings: DialogueSettings) -> Judgement:
@@ -99,9 +93,11 @@ def judge_words(e: Evidence, settings: DialogueSettings) -> Judgement:
     if e.voiced_ms < settings.min_voiced_ms:
         return _unless_silent(e, "too_short")
     if not words:
-        return _unless_silent(e, "no_words")
+        return _without_words(e, settings)
     if is_far(e, settings):
-        return Judgement(Verdict.DISMISS, "far_talker")  # a television would go on and on
+        # A first syllable may be soft; but a television would go on and on.
+        settled = e.silent or e.voice.voiced_ms >= settings.hold_ms
+        return Judgement(Verdict.DISMISS if settled else Verdict.UNDECIDED, "far_talker")
     if 0 <= e.confidence_pct < settings.min_confidence_pct:
         return _unless_silent(e, "low_confidence")
     if e.doubt:
@@ -142,13 +138,11 @@ def judge_in_default(e: Evidence, settings: DialogueSettings, otherwise: str) ->
 def is_worth_a_hold(e: Evidence, settings: DialogueSettings) -> bool:
     """Whether a reply is to stop while this is weighed, not only to be turned down.
 
-    Not for what is short, nor in a pause, nor for a cough or somebody across the room, nor for words that ask for no
-    turn; where none were understood, only for a long clear voice.
+    Not for what is short, nor in a pause, nor for a cough or somebody across the room, nor for words that speak
+    against a turn.
     """
-    if e.silent or e.so_far in ASKS_FOR_NO_TURN or is_unlike_voice(e.voice, settings) or is_far(e, settings):
+    if e.silent or e.so_far in AGAINST_A_TURN or is_unlike_voice(e.voice, settings) or is_far(e, settings):
         return False
-    if e.so_far in AGAINST_A_TURN:
-        return e.voice.voiced_ms >= settings.voice_alone_ms and is_clear_voice(e.voice, settings)
     return e.voice.voiced_ms >= settings.hold_ms
 
 
@@ -219,6 +213,15 @@ def _may_become_a_phrase(content: tuple[str, ...], settings: DialogueSettings) -
     """Whether a word more may turn these into a backchannel or an aside: "of" course, "not" now."""
     openers = phrases(settings.openers)
     return content in openers or begins(content, soft(settings) | phrases(settings.asides) | openers)
+
+
+def _without_words(e: Evidence, settings: DialogueSettings) -> Judgement:
+    """A recogniser that hears no words is right about laughter, and wrong about a person who speaks on and on."""
+    unlikely = e.silent or e.suspicious or is_far(e, settings)
+    clear = e.voice.steady_pct < 0 or is_clear_voice(e.voice, settings)
+    if e.voice.voiced_ms >= settings.wordless_ms and clear and not unlikely:
+        return Judgement(Verdict.INTERRUPT, "voice_alone")
+    return _unless_silent(e, "no_words")
 
 
 def _unless_silent(e: Evidence, reason: str) -> Judgement:

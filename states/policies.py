@@ -108,7 +108,7 @@ class Wait:
 
     def in_default(self, e: Evidence, settings: DialogueSettings, otherwise: str) -> Judgement:
         """No words, no stop."""
-        return Judgement(Verdict.DISMISS, otherwise)
+        return Judgement(Verdict.DISMISS, e.so_far or otherwise)
 
 
 POLICIES: Final[dict[str, Policy]] = {

@@ -8,8 +8,10 @@ Four figures, each of the voiced frames from the utterance's onset to now:
   four noises of the mouth below 87. The strongest single sign.
 * ``tonal_pct``: share of voiced frames with a pitch of 70 to 400 Hz. Clicks, paper and breath have none; a talker far
   away has little left after the room. A whisper has none either, so this may only ever ask for more evidence.
-* ``level_db``: mean power of the voiced frames, in dB above the smallest step of 16 bits (96 dB below full scale).
-* ``over_floor_db``: the same above the running floor: noise of the room, and what an echo canceller left over.
+* ``over_floor_db``: mean power of the voiced frames above the running floor: noise of the room, and what an echo
+  canceller left over.
+* ``level_db``: the voice's own, that power less the floor's, in dB above the smallest step of 16 bits (96 dB below
+  full scale). A voice buried in noise is given a tenth of the power, for what is left of it is mostly chance.
 
 Pitch is found by the normalised autocorrelation of the last 64 ms at 4 kHz (Rabiner 1977, "On the use of
 autocorrelation analysis for pitch detection"): the peak over lags of 70 to 400 Hz must be inside that range, for a
@@ -45,6 +47,7 @@ _MEAN = np.full(_LOW_SAMPLES, 1 / _LOW_SAMPLES, dtype=np.float32)
 _FIRST, _END = _LOW_SAMPLES - _WINDOW - _LONGEST, _LOW_SAMPLES - _WINDOW - _SHORTEST + 1
 _SILENT = 1e-12
 _QUIETEST = 10 ** (-FULL_SCALE_DB / 10)
+_LEAST_SHARE = 0.1
 _FALL, _RISE = 0.3, 1.02
 """The floor takes 30 % of the way down a frame, and goes up by 2 % (2.7 dB a second), in frames without speech."""
 
@@ -86,13 +89,13 @@ class VoiceMeter:
         The event that closes an utterance also closes its count.
         """
         if isinstance(event, Witnessed) and self._voiced:
-            level_db = _level_db(self._power / self._voiced)
+            power, floor = self._power / self._voiced, max(self._floor, _QUIETEST)
             event = replace(
                 event,
                 steady_pct=min(100, max(0, round(100 * self._probability / self._frames))),
                 tonal_pct=100 * self._tonal // self._voiced,
-                level_db=level_db,
-                over_floor_db=max(0, level_db - _level_db(max(self._floor, _QUIETEST))),
+                level_db=_level_db(max(power - floor, power * _LEAST_SHARE)),
+                over_floor_db=max(0, _level_db(power) - _level_db(floor)),
             )
         if isinstance(event, SpeechPaused):
             self._forget_gap()  # a pause is none of the speech's unsteadiness

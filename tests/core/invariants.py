@@ -12,7 +12,7 @@ from states import events as ev
 from states.conversation import Candidate, Conversation
 from states.dialogue import Dialogue
 from states.history import Entry, History, Message, ToolUse
-from states.judge import AGAINST_A_TURN, ASKS_FOR_NO_TURN, is_unlike_voice
+from states.judge import AGAINST_A_TURN, is_unlike_voice
 from states.policies import policy_named
 from states.state import State
 from states.step import Step
@@ -246,11 +246,11 @@ def _check_gain(state: State, m: Conversation, at: Candidate, w: World) -> None:
     if not policy_named(m.settings.policy).yields:
         return
     assert w.gain != "full", f"the reply is {w.gain}, candidate {at}"
-    assert at.held == (w.gain == "held"), "held for nobody, or not held for somebody"
+    assert not at.held or w.gain == "held", "not held for somebody"
     heard = at.sustained and not at.silent
     against = is_unlike_voice(at.voice, m.settings) or at.doubt in AGAINST_A_TURN
     lasting = at.earlier_ms + at.voiced_ms >= m.settings.hold_ms
     held = (heard and lasting and not against) or (state is State.THINKING and not w.heard)
     assert not held or w.gain == "held", "the reply is not held while it is verified"
-    asks_for_nothing = heard and w.heard and at.doubt in ASKS_FOR_NO_TURN
+    asks_for_nothing = heard and w.heard and at.doubt in AGAINST_A_TURN
     assert not asks_for_nothing or w.gain == "ducked", "the reply is held for a backchannel"

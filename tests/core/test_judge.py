@@ -117,7 +117,7 @@ def test_doubted_words_are_no_turn() -> None:
 
 
 # This user's level, the level of the speech -> whether it is somebody farther away.
-LEVELS = [(70, 58, False), (70, 57, True), (70, 90, False), (-1, 10, False), (70, -1, False)]
+LEVELS = [(70, 62, False), (70, 61, True), (70, 90, False), (-1, 10, False), (70, -1, False)]
 
 
 @pytest.mark.parametrize(("usual_level_db", "level_db", "far"), LEVELS)
@@ -136,6 +136,34 @@ def test_somebody_far_away_takes_no_floor_but_may_say_stop(usual_level_db: int, 
     assert (in_default.verdict, in_default.reason) == ((HOLD, "far_talker") if far else (TAKE, "voice_alone"))
 
 
+@pytest.mark.parametrize(
+    ("evidence", "verdict"),
+    [
+        (Evidence(Voice(1599), voiced_ms=1599), WAIT),
+        (Evidence(Voice(1600), voiced_ms=1600), TAKE),
+        (Evidence(Voice(1600, 88, 30), voiced_ms=1600), TAKE),
+        (Evidence(Voice(1600, 87, 90), voiced_ms=1600), WAIT),
+        (Evidence(Voice(1600), voiced_ms=1600, suspicious=True), WAIT),
+        (Evidence(Voice(1600), voiced_ms=1600, silent=True), HOLD),
+        (Evidence(Voice(1600, 90, 90, 61), voiced_ms=1600, usual_level_db=70), WAIT),
+    ],
+)
+def test_speech_that_goes_on_without_a_word(evidence: Evidence, verdict: Verdict) -> None:
+    found = judge_words(evidence, SETTINGS)
+    assert (found.verdict, found.reason) == (verdict, "voice_alone" if verdict is TAKE else "no_words")
+
+
+@pytest.mark.parametrize(
+    ("voiced_ms", "silent", "verdict"), [(479, False, WAIT), (480, False, HOLD), (200, True, HOLD)]
+)
+def test_a_soft_first_syllable_is_not_yet_somebody_far_away(voiced_ms: int, silent: bool, verdict: Verdict) -> None:
+    far = Evidence(
+        Voice(voiced_ms, 90, 90, 50), usual_level_db=70, silent=silent, text="so what", voiced_ms=voiced_ms
+    )
+    found = judge_words(far, SETTINGS)
+    assert (found.verdict, found.reason) == (verdict, "far_talker")
+
+
 CLEAR = Evidence(Voice(640, 88, 30, 70), usual_level_db=70)
 
 # What is different from the least of clear voices -> whether the floor is taken before the words are known.
@@ -144,7 +172,7 @@ CLEAR_VOICES = [
     (replace(CLEAR, voice=replace(CLEAR.voice, voiced_ms=639)), False),
     (replace(CLEAR, voice=replace(CLEAR.voice, steady_pct=87)), False),
     (replace(CLEAR, voice=replace(CLEAR.voice, tonal_pct=29)), False),
-    (replace(CLEAR, voice=replace(CLEAR.voice, level_db=57)), False),
+    (replace(CLEAR, voice=replace(CLEAR.voice, level_db=61)), False),
     (replace(CLEAR, voice=Voice(5000)), False),  # never measured
     (replace(CLEAR, silent=True), False),
     (replace(CLEAR, suspicious=True), False),

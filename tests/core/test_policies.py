@@ -39,7 +39,7 @@ def test_an_unknown_policy_is_one_clear_error_that_names_the_known_ones() -> Non
     [
         ("hybrid", {DuckPlayout}, {AssessUtterance}, {HoldPlayout}),
         ("words", {DuckPlayout}, {AssessUtterance}, {HoldPlayout}),
-        ("vad", {DuckPlayout}, set(), set()),  # it takes the floor by then
+        ("vad", {DuckPlayout}, set(), set()),  # by then it takes the floor
         ("wait", set(), {AssessUtterance}, set()),
     ],
 )
@@ -88,7 +88,7 @@ def test_who_takes_the_floor(policy: str, events: tuple[ev.Event, ...], taken: d
 def test_no_words_in_time(policy: str, reason: str, taken: bool) -> None:
     """Long, and not clear enough to be taken at once; under ``vad``, short."""
     talk = replying(policy)
-    voiced_ms = 399 if policy == "vad" else 900
+    voiced_ms = 479 if policy == "vad" else 900
     talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 160), ev.SpeechContinued(2, voiced_ms, 85, 10), heard=160)
     step = talk.tell(talk.deadline("candidate"), heard=160)
     assert (step.reason, step.dest is State.INTERRUPTED) == (reason, taken)
@@ -101,7 +101,7 @@ def test_under_vad_the_deadline_after_long_speech_interrupts() -> None:
     talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 160), heard=160)
     assert talk.tell(ev.SpeechPaused(2, 352), heard=160).reason == "too_short"
     talk.tell(ev.SpeechResumed(2), ev.SpeechContinued(2, 384), heard=160)
-    assert talk.tell(ev.SpeechContinued(2, 400), heard=160).reason == "voice_alone"
+    assert talk.tell(ev.SpeechContinued(2, 480), heard=160).reason == "voice_alone"
 
 
 def test_a_turn_said_while_waiting_is_let_go_with_a_reason() -> None:
