@@ -139,3 +139,15 @@ def test_every_scenario_covers_something_and_demands_something() -> None:
         assert scenario.file.covers
         assert all(re.fullmatch(r"[A-F]\d{1,2}|S\d\d", covered) for covered in scenario.file.covers)
         assert scenario.file.expect.barge_ins is not None
+
+
+def test_every_complaint_of_the_table_has_a_scenario_or_a_test_that_is_there() -> None:
+    text = (SCENARIOS / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (S\d\d) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    assert [name for name, _, _ in rows] == [f"S{number:02}" for number in range(1, 41)]
+    for name, _, where in rows:
+        places = re.findall(r"`([^`]+)`", where)
+        assert places or name == "S14"
+        for place in places:
+            folder = SCENARIOS / place
+            assert (SCENARIOS.parent / place).is_file() or (folder / "scenario.toml").is_file(), f"{name}: {place}"

@@ -188,6 +188,7 @@ document.addEventListener("keydown", (e) => {
     ArrowLeft: () => step(-1), ArrowRight: () => step(1) };
   if (keys[e.key] && !(e.key === " " && e.target.tagName === "BUTTON")) { e.preventDefault(); keys[e.key](); }
 });
+window.addEventListener("beforeprint", () => { move(0, END); draw(); });
 new ResizeObserver(redraw).observe(canvas);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 

@@ -54,6 +54,6 @@ def _audio(sound: "np.ndarray[tuple[int, int], np.dtype[np.int16]]", rate_hz: in
 
     packed = io.BytesIO()
     soundfile.write(packed, sound, rate_hz, format="FLAC", subtype="PCM_16", compression_level=0.2)
-    if packed.tell() > EMBEDDED_BYTES:
+    if len(packed.getbuffer()) > EMBEDDED_BYTES:
         return recording.name
     return "data:audio/flac;base64," + base64.b64encode(packed.getvalue()).decode()

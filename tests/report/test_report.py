@@ -167,3 +167,10 @@ def test_a_browser_shows_it(tmp_path: Path) -> None:
     assert "&lt;/script&gt;&lt;b&gt;@SCRIPT@" in shown.stdout
     assert re.search(r'<output id="at">0:00\.00 / 0:0\d', shown.stdout), "it was drawn"
     assert 'class="line move"' in shown.stdout
+
+
+def test_a_recording_too_large_for_a_page_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.report.waves.EMBEDDED_BYTES", 1000)
+    noise = np.random.default_rng(1).integers(-9000, 9000, (16_000, 2)).astype(np.int16)
+    soundfile.write(tmp_path / "conversation.wav", noise, 16_000)
+    assert waves_of(tmp_path / "conversation.wav").audio == "conversation.wav"
