@@ -96,7 +96,7 @@ function gains(w) {
   const [y, h] = LANES.assistant;
   for (const [began, ended, what] of GAINS) {
     if (ended < from || began > to) continue;
-    if (what === "stop") { pen.fillStyle = css("--stop"); pen.fillRect(X(began) - 1, y, 2, h); pen.fillText("cut", X(began) + 3, y + 11); continue; }
+    if (what === "stop") { pen.fillStyle = css("--stop"); pen.fillRect(X(began) - 1, y, 2, h); if (to - from < 1.2e8) pen.fillText("cut", X(began) + 3, y + 11); continue; }
     pen.fillStyle = css("--soft"); pen.globalAlpha = what === "hold" ? 0.4 : 0.2;
     pen.fillRect(X(began), y, Math.max(1, X(ended) - X(began)), h); pen.globalAlpha = 1;
     if (X(ended) - X(began) > 26) { pen.fillStyle = css("--ink"); pen.fillText(what, X(began) + 2, y + h - 4); }
