@@ -30,7 +30,7 @@ class DialogueSettings:
     longer than nearly all backchannels and coughs (measured on the clips), which it would answer by a gap."""
     clear_voice_ms: int = 640
     """This much clear voice takes the floor before its words are known, unless the words so far speak against it.
-    Measured: the curve in README; a chain of backchannels may be longer, but its first words are known by then."""
+    Chosen: a chain of backchannels may be longer, but its first words are known by then."""
     clear_steady_pct: int = 88
     """A clear voice is at least so steady. Measured over 480 ms of voice: 91 of 100 people, 24 of 100 made coughs."""
     clear_tonal_pct: int = 30
