@@ -111,6 +111,20 @@ def long_claim(state: State = State.SPEAKING) -> tuple[Talk, Step]:
     return talk, talk.tell(ev.SpeechStarted(3), ev.SpeechSustained(3, 160, *clear))
 
 
+def ended_in_mid_word(state: State) -> tuple[Talk, Step]:
+    """The user goes on after a pause and is cut off, by the end of the sound, say, while the words are awaited."""
+    talk = Talk()
+    if state is State.INTERRUPTED:
+        talk.ask()
+        talk.start_reply(1)
+        talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300), heard=100)
+        talk.tell(ev.UtteranceAssessed(2, "so what", 90, 300, False), heard=100)
+    else:
+        talk.tell(ev.SpeechStarted(2), ev.SpeechSustained(2, 300))
+    talk.tell(ev.SpeechPaused(2, 700, 200), ev.SpeechResumed(2, 250))
+    return talk, talk.tell(ev.SpeechEnded(2, 800))
+
+
 ALL_FINISHING = [
     (state, candidate, ending)
     for state in (State.THINKING, State.SPEAKING)

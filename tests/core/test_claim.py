@@ -198,6 +198,15 @@ def test_backchannels_are_remembered_and_told_once_where_a_note_is_set(note: str
     assert (again.backchannels, again.messages[-1].text) == (0, "question 5")
 
 
+def test_backchannels_of_an_earlier_turn_are_not_counted_again() -> None:
+    talk = replying(DialogueSettings(backchannel_note=NOTE))
+    backed(talk, 2)
+    asked_of_the_model(talk, 3)
+    talk.start_reply(2)
+    backed(talk, 4)
+    assert asked_of_the_model(talk, 5).backchannels == 1
+
+
 def test_without_a_backchannel_there_is_no_note() -> None:
     talk = replying(DialogueSettings(backchannel_note=NOTE))
     assert asked_of_the_model(talk, 2).messages[-1].text == "question 2"

@@ -12,7 +12,14 @@ from states.table import TABLE
 from tests.core.exploration import SILENT, TALKATIVE, Exploration, Explored, longest_way_home
 from tests.core.model import Scale
 from tests.core.soak import soak
-from tests.core.talk import ALL_FINISHING, dropped_continuation, finishing, long_claim, missed_start
+from tests.core.talk import (
+    ALL_FINISHING,
+    dropped_continuation,
+    ended_in_mid_word,
+    finishing,
+    long_claim,
+    missed_start,
+)
 
 SMALL = Scale(clauses=("One.",), assessments=1, more=False, tools=False)
 """Replies of one clause of one word, heard not at all, by less than half, by half or more, or whole."""
@@ -90,6 +97,7 @@ def test_every_row_of_the_table_is_taken() -> None:
     """By a lawful world, by a lossy one (rows for missed ends), or in a moment told by hand (the rarest)."""
     rows = set().union(*(explored(world).rows for world in WORLDS))
     rows |= dropped_continuation()[0].rows | missed_start()[0].rows
+    rows = rows.union(*(ended_in_mid_word(state)[0].rows for state in (State.TRANSCRIBING, State.INTERRUPTED)))
     rows |= Exploration(*OTHERS["voice only"]).run().rows
     rows |= long_claim()[0].rows | long_claim(State.THINKING)[0].rows
     rows = rows.union(*(finishing(*case)[0].rows for case in ALL_FINISHING))

@@ -10,6 +10,7 @@ from states.judge import (
     Verdict,
     Voice,
     is_stop_command,
+    is_worth_a_hold,
     judge_in_default,
     judge_voice,
     judge_words,
@@ -118,6 +119,11 @@ def test_doubted_words_are_no_turn() -> None:
 
 # This user's level, the level of the speech -> whether it is somebody farther away.
 LEVELS = [(70, 62, False), (70, 61, True), (70, 90, False), (-1, 10, False), (70, -1, False)]
+
+
+def test_in_a_pause_nothing_is_worth_a_hold() -> None:
+    assert is_worth_a_hold(Evidence(Voice(900)), SETTINGS)
+    assert not is_worth_a_hold(Evidence(Voice(900), silent=True), SETTINGS)
 
 
 @pytest.mark.parametrize(("usual_level_db", "level_db", "far"), LEVELS)

@@ -8,7 +8,7 @@ from states.history import Message, ToolUse
 from states.settings import DialogueSettings
 from states.state import State
 from states.step import Step
-from tests.core.talk import Talk
+from tests.core.talk import Talk, ended_in_mid_word
 
 
 def paused(talk: Talk, words: str = "tell me a story") -> Step:
@@ -107,6 +107,14 @@ def test_a_smack_of_the_lips_changes_nothing(end: ev.Event) -> None:
     step = talk.tell(end)
     assert (step.dest, kinds(step)) == (State.THINKING, ["ClearDeadline", "SetDeadline"])
     assert talk.take_turn().said == "tell me a story"
+
+
+@pytest.mark.parametrize("state", [State.TRANSCRIBING, State.INTERRUPTED], ids=lambda state: state.value)
+def test_what_was_said_after_the_pause_counts_where_the_sound_ends_in_mid_word(state: State) -> None:
+    _, step = ended_in_mid_word(state)
+    assert (step.dest, step.reason) == (state, "user_went_on")
+    assert step.commands[:2] == (do.CancelTranscription(2), do.ClearDeadline("candidate"))
+    assert do.TranscribeUtterance(2, 2, 800) in step.commands
 
 
 def test_the_beginning_of_speech_that_never_comes_is_forgotten() -> None:

@@ -221,7 +221,7 @@ def test_a_replay_leaves_its_files_where_it_is_told(tmp_path: Path) -> None:
     found = replay(load(folder), kept)
     assert (kept / "transitions.jsonl").read_text(encoding="utf-8") == found.journal
     assert {path.name for path in kept.iterdir()} == {
-        "config.toml", "conversation.wav", "metrics.jsonl", "transitions.jsonl",
+        "config.toml", "conversation.wav", "metrics.jsonl", "transitions.jsonl", "vad.u8",
     }  # fmt: skip
     assert (kept / "conversation.wav").stat().st_size > 2 * 2 * MIC_HZ
 
