@@ -181,22 +181,30 @@ def test_a_page_that_cannot_be_written_is_told_in_a_line(is2s: Call, tmp_path: P
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+def in_browser(page: str, folder: Path) -> str:
+    """What Chromium makes of a page."""
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    assert BROWSER is not None
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", "--dump-dom")
+    where = (folder / "report.html").as_uri()
+    return subprocess.run(
+        [BROWSER, *options, f"--user-data-dir={folder}/p", where], capture_output=True, text=True, timeout=120
+    ).stdout
+
+
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here")
 def test_a_browser_shows_it(tmp_path: Path) -> None:
-    page = tmp_path / "report.html"
-    page.write_text(page_of(spoken(NASTY), title="A session"), encoding="utf-8")
-    assert BROWSER is not None
-    options = (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--virtual-time-budget=2000",
-        f"--user-data-dir={tmp_path}/p",
-    )
-    shown = subprocess.run(
-        [BROWSER, *options, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120
-    )
-    assert '<h1 id="title">A session</h1>' in shown.stdout
-    assert "&lt;/script&gt;&lt;b&gt;@SCRIPT@" in shown.stdout
-    assert re.search(r'<output id="at">0:00\.00 / 0:0\d', shown.stdout), "it was drawn"
-    assert 'class="line move"' in shown.stdout
+    shown = in_browser(page_of(spoken(NASTY), title="A session"), tmp_path)
+    assert '<h1 id="title">A session</h1>' in shown
+    assert "&lt;/script&gt;&lt;b&gt;@SCRIPT@" in shown
+    assert re.search(r'<output id="at">0:00\.00 / 0:0\d', shown), "it was drawn"
+    assert 'class="line move"' in shown
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here")
+def test_on_paper_there_are_all_rows_and_on_the_screen_those_in_sight(tmp_path: Path) -> None:
+    page = page_of(read_log(ROOT / "scenarios" / "demo" / "expected.jsonl"), title="A session")
+    count = len(data_of(page)["steps"])
+    assert in_browser(page, tmp_path).count('class="line') < count
+    printed = page.replace("</body>", '<script>dispatchEvent(new Event("beforeprint"))</script></body>')
+    assert in_browser(printed, tmp_path).count('class="line') == count
