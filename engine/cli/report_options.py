@@ -44,7 +44,8 @@ def write_page(path: Path, page: str | None, *, opening: bool, redact: bool) -> 
     where = log.path.parent / "report.html" if page in (None, HERE) else Path(str(page))
     title = f"IS2S session {log.path.resolve().parent.name}"
     try:
-        where.write_text(page_of(log, title=title, redacted=redact), encoding="utf-8", newline="\n")
+        told = page_of(log, title=title, redacted=redact, folder=where.parent)
+        where.write_text(told, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
         raise IS2SError(f"cannot write {where}: {error.strerror}") from error
     click.echo(str(where))

@@ -18,12 +18,14 @@ from engine.report.waves import PER_S, Waves, waves_of
 JUDGED = ("interrupt", "dismiss")
 
 
-def page_of(log: Log, *, title: str, redacted: bool = False) -> str:
+def page_of(log: Log, *, title: str, redacted: bool = False, folder: Path | None = None) -> str:
     """The page of a log as it was read; the recording and ``vad.u8`` are looked for beside it.
 
+    ``folder`` is where the page will be, beside the log unless given. Write it with ``errors="backslashreplace"``: a
+    model may have yielded half a pair of surrogates, which UTF-8 has no bytes for and JSON has an escape.
     Where ``redacted``, the log's words have been left out by the caller, and the recording is left out here.
     """
-    waves = Waves() if redacted else waves_of(log.path.parent / "conversation.wav")
+    waves = Waves() if redacted else waves_of(log.path.parent / "conversation.wav", folder)
     story = story_of(log.head, log.lines)
     data = {
         "title": title,
@@ -32,6 +34,7 @@ def page_of(log: Log, *, title: str, redacted: bool = False) -> str:
         "models": log.head.get("models", {}),
         "end_us": max(story.end_us, round(waves.seconds * 1e6)),
         "per_s": PER_S,
+        "sound": "none" if not waves.audio else "here" if waves.audio.startswith("data:") else waves.audio,
         "user": waves.user,
         "assistant": waves.assistant,
         "vad": _track(log.path.parent / "vad.u8"),

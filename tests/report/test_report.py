@@ -2,6 +2,7 @@
 
 import base64
 import html.parser
+import io
 import json
 import re
 import shutil
@@ -124,6 +125,38 @@ def test_the_outline_has_the_peaks_at_their_place(tmp_path: Path) -> None:
     assert (np.flatnonzero(assistant[:, 0]).tolist(), int(assistant[50, 0])) == ([50], -127)
 
 
+def test_a_recording_too_large_for_the_page_is_played_from_its_place(tmp_path: Path) -> None:
+    recording = tmp_path / "a b" / "conversation.wav"
+    recording.parent.mkdir()
+    noise = (
+        np.random.default_rng(1).integers(-9000, 9000, (70 * 8_000, 2)).astype(np.int16)
+    )  # FLAC makes little of it
+    soundfile.write(recording, noise, 8_000)
+    assert waves_of(recording).audio.startswith("data:audio/flac;base64,")
+    small = waves_of(recording, most_bytes=100_000)
+    assert (small.audio, small.user) == ("conversation.wav", waves_of(recording).user)
+    assert waves_of(recording, tmp_path, most_bytes=100_000).audio == "a%20b/conversation.wav"
+
+
+def test_what_is_embedded_is_the_recording_sample_for_sample(tmp_path: Path) -> None:
+    sound = np.random.default_rng(2).integers(-900, 900, (130 * 1_000, 2)).astype(np.int16)
+    soundfile.write(tmp_path / "conversation.wav", sound, 1_000)
+    packed = base64.b64decode(waves_of(tmp_path / "conversation.wav").audio.split(",")[1])
+    heard, rate_hz = soundfile.read(io.BytesIO(packed), dtype="int16")
+    assert rate_hz == 1_000
+    assert np.array_equal(heard, sound)
+
+
+def test_half_a_character_of_a_model_spoils_no_page(is2s: Call, tmp_path: Path) -> None:
+    golden = (ROOT / "scenarios" / "answer_short" / "expected.jsonl").read_text(encoding="utf-8")
+    said = read_log(ROOT / "scenarios" / "answer_short" / "expected.jsonl")
+    words = next(line["text.said"] for line in said.lines if "text.said" in line)
+    (tmp_path / "transitions.jsonl").write_text(golden.replace(words, "half \\ud83d"), encoding="utf-8")
+    assert is2s("inspect", tmp_path, "--html").status == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert data_of(page)["turns"][0]["text"] == "half \ud83d"
+
+
 @pytest.mark.parametrize("content", [None, b"", b"RIFF nonsense"])
 def test_a_recording_that_is_none_is_left_out(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
@@ -148,29 +181,30 @@ def test_a_page_that_cannot_be_written_is_told_in_a_line(is2s: Call, tmp_path: P
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+def in_browser(page: str, folder: Path) -> str:
+    """What Chromium makes of a page."""
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    assert BROWSER is not None
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", "--dump-dom")
+    where = (folder / "report.html").as_uri()
+    return subprocess.run(
+        [BROWSER, *options, f"--user-data-dir={folder}/p", where], capture_output=True, text=True, timeout=120
+    ).stdout
+
+
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here")
 def test_a_browser_shows_it(tmp_path: Path) -> None:
-    page = tmp_path / "report.html"
-    page.write_text(page_of(spoken(NASTY), title="A session"), encoding="utf-8")
-    assert BROWSER is not None
-    options = (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--virtual-time-budget=2000",
-        f"--user-data-dir={tmp_path}/p",
-    )
-    shown = subprocess.run(
-        [BROWSER, *options, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120
-    )
-    assert '<h1 id="title">A session</h1>' in shown.stdout
-    assert "&lt;/script&gt;&lt;b&gt;@SCRIPT@" in shown.stdout
-    assert re.search(r'<output id="at">0:00\.00 / 0:0\d', shown.stdout), "it was drawn"
-    assert 'class="line move"' in shown.stdout
+    shown = in_browser(page_of(spoken(NASTY), title="A session"), tmp_path)
+    assert '<h1 id="title">A session</h1>' in shown
+    assert "&lt;/script&gt;&lt;b&gt;@SCRIPT@" in shown
+    assert re.search(r'<output id="at">0:00\.00 / 0:0\d', shown), "it was drawn"
+    assert 'class="line move"' in shown
 
 
-def test_a_recording_too_large_for_a_page_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.report.waves.EMBEDDED_BYTES", 1000)
-    noise = np.random.default_rng(1).integers(-9000, 9000, (16_000, 2)).astype(np.int16)
-    soundfile.write(tmp_path / "conversation.wav", noise, 16_000)
-    assert waves_of(tmp_path / "conversation.wav").audio == "conversation.wav"
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here")
+def test_on_paper_there_are_all_rows_and_on_the_screen_those_in_sight(tmp_path: Path) -> None:
+    page = page_of(read_log(ROOT / "scenarios" / "demo" / "expected.jsonl"), title="A session")
+    count = len(data_of(page)["steps"])
+    assert in_browser(page, tmp_path).count('class="line') < count
+    printed = page.replace("</body>", '<script>dispatchEvent(new Event("beforeprint"))</script></body>')
+    assert in_browser(printed, tmp_path).count('class="line') == count
