@@ -15,8 +15,6 @@ from engine.inspect.timeline import notable
 from engine.report.waterfall import wait_of
 from engine.report.waves import PER_S, Waves, waves_of
 
-JUDGED = ("interrupt", "dismiss")
-
 
 def page_of(log: Log, *, title: str, redacted: bool = False, folder: Path | None = None) -> str:
     """The page of a log as it was read; the recording and ``vad.u8`` are looked for beside it.
