@@ -92,6 +92,8 @@ def command(
     )
     found = inspecting.sessions(logs)
     if page is not None or opening:
+        if following or stats or verifying or form or endpoint or len(found) > 1:
+            raise click.UsageError("--html makes the page of one log, and goes with --open and --redact only.", ctx)
         return write_page(found[0], page, opening=opening, redact=redact)
     if following:
         return inspecting.follow_log(logs[0], asked, stats=stats, as_json=as_json, redact=redact)

@@ -178,6 +178,14 @@ def test_a_page_that_cannot_be_written_is_told_in_a_line(is2s: Call, tmp_path: P
     assert answer.err.startswith("is2s: cannot write ")
 
 
+def test_what_makes_no_page_is_refused(is2s: Call, tmp_path: Path) -> None:
+    for more in (("--stats",), ("--verify",), ("--export", "csv"), (str(GOLDENS[1]),)):
+        answer = is2s("inspect", GOLDENS[0], *more, "--html", tmp_path / "report.html")
+        assert answer.status == 2
+        assert "--html" in answer.err
+    assert not (tmp_path / "report.html").exists()
+
+
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
