@@ -11,14 +11,10 @@ HISTORY_SAMPLES = 4 * MIC_HZ
 """Of what was rendered; the longest way through any card is far shorter."""
 
 SETTLE_BLOCKS = 100
-"""Blocks over which the two clocks are compared: a second. Through PulseAudio the times told waver by 5 ms."""
+"""Blocks over which the two clocks are compared: a second."""
 
 TOLERANCE_SAMPLES = 128
-"""8 ms: after a card broke up the offset stays below it, for the canceller's sake, to which a leap is a new room."""
-
-UNPROMPTED_SAMPLES = 192
-"""12 ms: without any such event the offset stays below this. Through PulseAudio the word of the cards leaps every ten
-seconds by 128 samples and back, a quantum of its own, while the sound stays where it is."""
+"""8 ms: below it the offset stays, for the canceller's sake, to which a leap is a new room."""
 
 DOUBT_BLOCKS = 16
 """After a card broke up, so many blocks tell whether its place is another: less waver too much, more are 160 ms."""
@@ -53,7 +49,6 @@ class Alignment:
         self._seen: deque[float] = deque(maxlen=SETTLE_BLOCKS)
         self._offset: int | None = None
         self._settled = False
-        self._doubted = False
         self.leaps = 0
 
     @property
@@ -75,16 +70,15 @@ class Alignment:
             return
         if len(self._seen) < DOUBT_BLOCKS:
             return
-        if abs(self.error_samples) > (TOLERANCE_SAMPLES if self._doubted else UNPROMPTED_SAMPLES):
+        if abs(self.error_samples) > TOLERANCE_SAMPLES:
             self._offset = round(median(self._seen))
             self.leaps += 1
-        self._doubted = self._doubted and len(self._seen) < SETTLE_BLOCKS
 
     def restart(self) -> None:
         """A card is another."""
         self._seen.clear()
         self._offset = None
-        self._settled = self._doubted = False
+        self._settled = False
 
     def doubt(self) -> None:
         """A card broke up and may have another place now. The offset stays until enough blocks say otherwise.
@@ -93,4 +87,3 @@ class Alignment:
         time the canceller would have another room to learn.
         """
         self._seen.clear()
-        self._doubted = True

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from engine.audio.alignment import Alignment, RenderedHistory
-from engine.audio.device_clock import PlayedPosition, RateFit
+from engine.audio.device_clock import PlayedPosition, RateFit, TakenTime
 from engine.audio.drift import DriftControl
 from engine.audio.portaudio import Kind
 from engine.audio.recorder import Recorder
@@ -29,8 +29,8 @@ STEER_BLOCKS = 100
 
 
 LEAD_SAMPLES = MIC_HZ // 50
-"""What a canceller gets of the loudspeaker is 20 ms early. The cards' word on when a sample sounds was found up to
-10 ms late through PulseAudio, and an echo that comes before its cause cannot be cancelled; one after it can."""
+"""What a canceller gets of the loudspeaker is 20 ms early. The latency that a card tells of its microphone was found
+up to 11 ms off through PulseAudio, and an echo that comes before its cause cannot be cancelled; one after it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,10 @@ class CardPath:
         self.position = PlayedPosition(now_us, MIC_HZ)
         playout.follow(self.position.played)
         # The callbacks' own.
+        self._now_us = now_us
         self._taken_frames = 0
+        self._taken_hz = MIC_HZ
+        self._taken_time = TakenTime()
         self._given_frames = 0
         self._loudspeaker = LoudspeakerPath(playout.render, MIC_HZ)
         self._steerable = False
@@ -107,6 +110,8 @@ class CardPath:
     def begin_microphone(self, rate_hz: int) -> None:
         """A stream of the microphone is about to begin."""
         self._taken_frames = 0
+        self._taken_hz = rate_hz
+        self._taken_time = TakenTime()
         self._queue.put(_Begun("microphone", rate_hz))
 
     def begin_loudspeaker(self, rate_hz: int, *, steerable: bool) -> None:
@@ -122,7 +127,9 @@ class CardPath:
     # The callbacks.
 
     def take(self, block: Frames, taken_us: float) -> None:
-        """A block of the microphone, shape (frames, channels), whose first frame was taken at ``taken_us``."""
+        """A block of the microphone, shape (frames, channels), taken from ``taken_us`` on by the card's word."""
+        place_us = self._taken_frames * 1e6 / self._taken_hz
+        taken_us = self._taken_time.us(place_us, self._now_us(), taken_us)
         self._queue.put(_Taken(block.copy(), self._taken_frames, taken_us))
         self._taken_frames += len(block)
 
@@ -139,6 +146,8 @@ class CardPath:
         """Samples were lost, or came too late: what is known of that side's clock is void."""
         if kind == "loudspeaker":
             self.position.restart()
+        else:
+            self._taken_time.restart()
         self._queue.put(_Broken(kind))
 
     # The pumping thread.
