@@ -133,7 +133,7 @@ def test_a_card_that_broke_up_shakes_no_reference() -> None:
             offsets.add(alignment.offset)
         return offsets
 
-    told(1000, 150)
+    told(1000, 350)
     before = alignment.offset
     alignment.doubt()
     assert told(1000, 150) == {before}

@@ -5,12 +5,13 @@ from statistics import median
 
 import numpy as np
 
+from engine.audio.device_clock import SETTLED_BLOCKS
 from models.ports import MIC_HZ, Samples
 
 HISTORY_SAMPLES = 4 * MIC_HZ
 """Of what was rendered; the longest way through any card is far shorter."""
 
-SETTLE_BLOCKS = 100
+COMPARED_BLOCKS = 100
 """Blocks over which the two clocks are compared: a second."""
 
 TOLERANCE_SAMPLES = 128
@@ -46,9 +47,9 @@ class Alignment:
     """How far the loudspeaker's count is ahead of the microphone's, for the same moment. One thread."""
 
     def __init__(self) -> None:
-        self._seen: deque[float] = deque(maxlen=SETTLE_BLOCKS)
+        self._seen: deque[float] = deque(maxlen=COMPARED_BLOCKS)
         self._offset: int | None = None
-        self._settled = False
+        self._to_settle = SETTLED_BLOCKS
         self.leaps = 0
 
     @property
@@ -64,9 +65,9 @@ class Alignment:
     def note(self, offset: float) -> None:
         """What the cards say of one block."""
         self._seen.append(offset)
-        if self._offset is None or not self._settled:
+        if self._to_settle:
             self._offset = round(median(self._seen))  # still finding its place
-            self._settled = len(self._seen) == SETTLE_BLOCKS
+            self._to_settle -= 1
             return
         if len(self._seen) < DOUBT_BLOCKS:
             return
@@ -78,7 +79,7 @@ class Alignment:
         """A card is another."""
         self._seen.clear()
         self._offset = None
-        self._settled = False
+        self._to_settle = SETTLED_BLOCKS
 
     def doubt(self) -> None:
         """A card broke up and may have another place now. The offset stays until enough blocks say otherwise.

@@ -16,8 +16,8 @@ STREAM_TIME_BLOCKS = 256
 ARRIVAL_BLOCKS = 256
 """Blocks of the microphone of which the least late gives its pace: 2.6 s."""
 
-SETTLE_BLOCKS = 100
-"""Its latency is what the card says of it in the first second, as the median."""
+SETTLED_BLOCKS = 300
+"""After three seconds a stream's start is over: until then the card's word leads, as its median so far."""
 
 LATENCY_BLOCKS = 6000
 """What the card says later is averaged over a minute."""
@@ -70,31 +70,35 @@ class TakenTime:
 
     def __init__(self) -> None:
         self._arrivals: deque[float] = deque(maxlen=ARRIVAL_BLOCKS)
-        self._latencies: list[float] = []
-        self._latency_us = 0.0
-        self._average_us = 0.0
+        self._words: list[float] = []
+        self._start_us = 0.0  # when frame 0 was taken, by the card's word
+        self._due_us = 0.0  # when it then arrived at the earliest
+        self._off_us = 0.0  # average of the card's later words against that
         self._noted = 0
 
     def us(self, place_us: float, arrived_us: float, told_us: float) -> float:
         """When a block was taken: of the frames before it, as time by the card's own rate; when its callback was
         called; and when it was taken by the card's word."""
         self._arrivals.append(arrived_us - place_us)
-        due_us = min(self._arrivals) + place_us
-        self._note(due_us - told_us)
-        return due_us - self._latency_us
+        due_us = min(self._arrivals)
+        word_us = told_us - place_us
+        if len(self._words) < SETTLED_BLOCKS:
+            self._words.append(word_us)
+            self._start_us, self._due_us = median(self._words), due_us
+        start_us = self._start_us + due_us - self._due_us
+        self._watch(word_us - start_us)
+        return start_us + place_us
 
     def restart(self) -> None:
         """Frames were lost: the arrivals before say nothing of those to come. The latency is as it was."""
         self._arrivals.clear()
 
-    def _note(self, latency_us: float) -> None:
+    def _watch(self, off_us: float) -> None:
         self._noted += 1
-        self._average_us += (latency_us - self._average_us) / min(self._noted, LATENCY_BLOCKS)
-        if len(self._latencies) < SETTLE_BLOCKS:
-            self._latencies.append(latency_us)
-            self._latency_us = median(self._latencies)
-        elif self._noted >= LATENCY_KNOWN_BLOCKS and abs(self._average_us - self._latency_us) > LATENCY_OFF_US:
-            self._latency_us = self._average_us
+        self._off_us += (off_us - self._off_us) / min(self._noted, LATENCY_BLOCKS)
+        if self._noted >= LATENCY_KNOWN_BLOCKS and abs(self._off_us) > LATENCY_OFF_US:
+            self._start_us += self._off_us
+            self._off_us = 0.0
 
 
 class PlayedPosition:

@@ -33,8 +33,9 @@ class Found:
     """``spoken_s``: how long replies sounded while no user had spoken for ``THEIRS_S``; counts are of that time."""
 
     spoken_s: float = 0.0
-    interrupted_itself: int = 0
+    onsets: int = 0
     sustained: int = 0
+    interrupted_itself: int = 0
     needless_s: float = 0.0
     asked: dict[int, int] = field(default_factory=dict)
     noticed: dict[int, int] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Found:
     walls_moved: int = 0
     under_runs: int = 0
     over_runs: int = 0
+    leaps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def gather(recording: Recording, session: Path, cuts: list[Cut], *, first_at: in
     steps = [_step(step, watched["start_ns"], recording) for step in watched["steps"]]
     metrics = [json.loads(line) for line in (session / "metrics.jsonl").read_text().splitlines()]
     card = next(line for line in metrics if line["event"] == "card")
-    found = Found(under_runs=card["under_runs"], over_runs=card["over_runs"])
+    found = Found(under_runs=card["under_runs"], over_runs=card["over_runs"], leaps=card["leaps"])
     theirs = np.zeros(len(loudspeaker), bool)
     for cut in (Cut(0, first_at), *cuts):
         theirs[max(0, origin + cut.at) : origin + cut.at + int(THEIRS_S * HZ)] = True
@@ -100,6 +102,7 @@ def _alone(steps: list[_Step], loudspeaker: Track, theirs: npt.NDArray[np.bool_]
     for step in steps:
         inside = 0 <= step.at < len(theirs) and not theirs[step.at]
         speaking = step.source == "speaking" and inside
+        found.onsets += speaking and step.event == "SpeechStarted"
         found.sustained += speaking and step.event == "SpeechSustained"
         found.interrupted_itself += speaking and "interrupt" in step.verdict
         if step.reason in ("onset", "onset_after_pause") and step.source == "speaking" and ducked_at is None:

@@ -64,13 +64,16 @@ class Rig:
     """A daemon from ``start`` to ``kill``; it may be started again.
 
     ``echo``: the microphone hears the loudspeaker, and nothing else. ``both``: it hears the user and the loudspeaker,
-    which is as loud there as where it sounds; a recording's track of the mouth holds the two of them. ``walls``: it
+    at once and ``both_db`` louder than where it sounds; a recording's track of the mouth holds the two. ``walls``: it
     hears the user and the walls, each by the half, for PulseAudio takes the mean of two channels where one is asked
     for.
     """
 
-    def __init__(self, folder: Path, *, echo: bool = False, both: bool = False, walls: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, echo: bool = False, both: bool = False, both_db: int = 0, walls: bool = False
+    ) -> None:
         self.folder = folder
+        self._both_db = both_db
         (folder / "asound.conf").write_text(ALSA, encoding="utf-8")
         hears = f"channels=1 channel_map=mono master_channel_map={'front-left' if echo else 'rear-left'}"
         if walls:
@@ -97,6 +100,8 @@ class Rig:
         log = f"--log-target=newfile:{self.folder}/pulseaudio.log"
         (self.folder / "native").unlink(missing_ok=True)
         self._run("pulseaudio", "-n", "-F", str(self.folder / "modules.pa"), log, *options)
+        if self._both_db:
+            self.control("set-sink-volume", "loudspeaker", "1.0", f"{10 ** (self._both_db / 20):.4f}")
 
     def kill(self) -> None:
         """Kill the daemon and wait until it is gone, with all that played through it."""

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -13,6 +14,7 @@ from typing import IO
 from tests.rig.pulse import WAIT_S
 
 ROOT = Path(__file__).resolve().parents[2]
+LONGEST_S = 3 * WAIT_S
 
 ENTRY_POINTS = """
 [is2s.stt]
@@ -95,10 +97,14 @@ class Talk:
             thread.start()
 
     def until(self, *texts: str) -> str:
-        """Wait for a line, not waited past before, that holds all of these; raise ``AssertionError`` without."""
+        """Wait for a line, not waited past before, that holds all of these; raise ``AssertionError`` without.
+
+        A session that goes on saying other things is not waited for for ever, either.
+        """
+        end_s = time.monotonic() + LONGEST_S
         while True:
             try:
-                line = self._lines.get(timeout=WAIT_S)
+                line = self._lines.get(timeout=max(0.0, min(WAIT_S, end_s - time.monotonic())))
             except Empty:
                 line = None
             assert line is not None, f"no line with {texts} in\n{''.join(self.out)}\n{''.join(self.err)}"

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from engine.audio.wav_source import read_audio
-from models.ports import Audio, Samples, SpeechChunk, Transcript
+from models import registry
+from models.ports import Audio, Samples, SpeechChunk, SpeechRecognizer, Transcript
 from models.tts_espeak import EspeakSynthesizer
 from states.history import Entry
 from tests.echo_trials import CLIPS, SPEECH_DB, levelled
@@ -48,13 +49,26 @@ def likeness(heard: Samples, sound: Samples) -> float:
 
 
 class ClipRecognizer:
-    """Hears the user's clips where they are, and nothing in anything else."""
+    """Hears the user's clips where they are; in anything else what the embedded profile's recogniser hears.
+
+    So the assistant's own voice, or what a canceller left of it, may be taken for words as in a true session. Where
+    pocketsphinx is not installed nothing is heard in it.
+    """
+
+    def __init__(self) -> None:
+        ready = registry.available("stt", "sphinx").ready
+        self._other: SpeechRecognizer | None = registry.create("stt", "sphinx") if ready else None
 
     def recognize(self, audio: Audio) -> Iterator[Transcript]:
-        """Yield one transcript. Half a second of a clip tells which it is."""
+        """Yield transcripts, the last of which counts. Half a second of a clip tells which it is."""
         found = {name: likeness(audio.samples, said(name)[:12000]) for name in USERS}
         best = max(found, key=lambda name: found[name])
-        yield Transcript(USERS[best], 95) if found[best] > ALIKE else Transcript("", -1)
+        if found[best] > ALIKE:
+            yield Transcript(USERS[best], 95)
+        elif self._other is None:
+            yield Transcript("", -1)
+        else:
+            yield from self._other.recognize(audio)
 
 
 class Reader:
