@@ -9,6 +9,9 @@ from engine.codec import Record
 QUIET = ("capturing", "short_pause", "speech_goes_on", "sound", "clause", "reply_complete", "still_sounding")
 """Reasons of steps in place that tell a reader little; shown on demand."""
 
+UNHEARD_CHARACTERS = 200
+"""Of the words that were cut off; the journal has them all."""
+
 
 def notable(lines: Iterable[Record], *, everything: bool = False) -> Iterator[Record]:
     """The lines worth showing: moves, verdicts, stages of a barge-in, and all that was refused for a live reply."""
@@ -50,13 +53,22 @@ def _details(line: Record) -> Iterator[str]:
     if "text.kept" in line:
         yield f"kept {_quoted(line['text.kept'])}"
         if line.get("text.dropped"):
-            yield f"dropped {_quoted(line['text.dropped'])}"
+            yield f"dropped {_beginning(line['text.dropped'])}"
     if "error" in line["on"]:
         yield shown(line["on"]["error"])
     types = [str(command["type"]) for command in line["commands"]]
     orders = [name.removesuffix("_playout") for name in types if name.endswith("_playout")]
     if orders:
         yield f"{', '.join(orders)} at sample {line['heard_samples']}"
+
+
+def _beginning(words: object) -> str:
+    """What nobody heard may be far more than was said: a model writes ahead as fast as it can."""
+    text = shown(words)
+    if len(text) <= UNHEARD_CHARACTERS:
+        return f'"{text}"'
+    head = text[:UNHEARD_CHARACTERS].rpartition(" ")[0] or text[:UNHEARD_CHARACTERS]
+    return f'"{head} ..." and {len(text[len(head) :].split())} words more'
 
 
 def _quoted(words: object) -> str:

@@ -13,7 +13,7 @@ from engine.inspect.reader import read_log, stream_log
 from engine.inspect.redaction import redacted
 from engine.inspect.stats import stats_of
 from engine.inspect.story import story_of
-from engine.inspect.timeline import styled
+from engine.inspect.timeline import styled, text_of
 from states.errors import ConfigError, IS2SError
 from tests.engine.command import Call, refused
 
@@ -50,6 +50,18 @@ def test_a_turn_begins_with_the_speech_that_became_it(is2s: Call) -> None:
         assert any(line.get("text.said") == turn.text for line in shown)
     both = lines_of(is2s, "--all", "--turn", "1-2")
     assert both == lines_of(is2s, "--all", "--turn", "1", "--turn", "2")
+
+
+def test_of_what_nobody_heard_it_shows_the_beginning() -> None:
+    """A model may have written thousands of words ahead of the one that was cut."""
+    cut = next(line for line in read_log(TALK).lines if line.get("text.dropped"))
+    short = text_of({**cut, "text.dropped": "never heard"})
+    assert 'dropped "never heard"' in short
+    long = text_of({**cut, "text.dropped": "one two " * 1000})
+    assert len(long) < len(short) + 230
+    head = long.partition('dropped "')[2].partition(' ..."')[0]
+    assert f'" and {2000 - len(head.split())} words more' in long
+    assert len(text_of({**cut, "text.dropped": "x" * 1000})) < len(short) + 230
 
 
 @pytest.mark.parametrize(("text", "us"), [("75", 75_000_000), ("75.5", 75_500_000), ("1:15", 75_000_000),

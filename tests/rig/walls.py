@@ -5,6 +5,7 @@ programs of PulseAudio adds some 130 ms to its delay, so much that a busy machin
 the first sound has gone through.
 """
 
+import signal
 import subprocess
 import sys
 
@@ -47,4 +48,5 @@ def main(level_db: float) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have told us to ignore it
     main(float(sys.argv[1]))

@@ -7,6 +7,7 @@ position. ``replies.npz``: the sound of each reply as it was given to playout.
 """
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -90,4 +91,5 @@ def main(folder: Path, settings: str = "", canceller: str = "") -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have told us to ignore it
     main(Path(sys.argv[1]), *sys.argv[2:])
