@@ -63,7 +63,7 @@ def commit_turn(c: Conversation, d: Draft) -> None:
     if not at.over:
         d.emit(EndUtterance(at.id))
     d.utterance = at.id
-    learn_level(c, d, at.level_db)
+    learn_level(c, d, at.voice.level_db)
     enter_turn(c, d, text)
 
 

@@ -1,6 +1,6 @@
 """Actions on the utterance that has the floor: adopting it, having it recognised, giving the floor back."""
 
-from states.claim import own_words
+from states.claim import own_words, voice_of
 from states.commands import (
     CancelTranscription,
     ClearDeadline,
@@ -60,7 +60,7 @@ def transcribe(c: Conversation, e: Event, d: Draft) -> None:
     if isinstance(e, SpeechEnded | SpeechDropped | SpeechPaused):
         at.voiced_ms = e.voiced_ms
     if isinstance(e, SpeechEnded | SpeechPaused):
-        at.level_db = e.level_db
+        at.voice = voice_of(e)
     if isinstance(e, SpeechPaused):
         at.quiet_us = d.now_us - e.silent_ms * 1000
     elif not at.quiet_us:
@@ -129,7 +129,7 @@ def adopt_candidate(c: Conversation, e: Event, d: Draft) -> None:
         overlapped=overlapped,
         hard=c.utterance is not None and c.utterance.hard,
         own=candidate.own or own_words(c, d),
-        level_db=candidate.voice.level_db,
+        voice=candidate.voice,
     )
     c.candidate = None
     disarm(c, d, "candidate")

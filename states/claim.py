@@ -48,11 +48,16 @@ def claimed(c: Conversation, e: Event, d: Draft) -> Candidate | None:
     else:
         new = replace(old)
     if e.steady_pct >= 0 or new.voice.steady_pct < 0:  # what was not measured is as it was last known
-        new.voice = Voice(e.voiced_ms, e.steady_pct, e.tonal_pct, e.level_db, e.over_floor_db)
+        new.voice = voice_of(e)
     new.voiced_ms = e.voiced_ms
     new.silent = isinstance(e, SpeechPaused | SpeechEnded)
     new.ended = isinstance(e, SpeechEnded)
     return new
+
+
+def voice_of(e: VoiceEvent) -> Voice:
+    """How speech sounds, by what an event tells of it."""
+    return Voice(e.voiced_ms, e.steady_pct, e.tonal_pct, e.level_db, e.over_floor_db)
 
 
 def evidence_of(c: Conversation, e: Event, d: Draft) -> Evidence:

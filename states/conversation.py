@@ -19,7 +19,7 @@ class Utterance:
     ``earlier_ms`` and ``voiced_ms``: speech before this utterance and in it. ``ended``: its words are awaited or
     known, in a pause or after its end; ``over``: after its end. ``quiet_us``: when the silence after it began.
     ``overlapped``: begun while a reply was playing. ``hard``: the user demanded silence by key. ``own``: words of a
-    reply that may be echoed in it. ``level_db``: how loud it is, -1 where not known.
+    reply that may be echoed in it. ``voice``: how it sounds, as last told.
     """
 
     id: int
@@ -32,7 +32,7 @@ class Utterance:
     overlapped: bool = False
     hard: bool = False
     own: tuple[str, ...] = ()
-    level_db: int = -1
+    voice: Voice = UNHEARD
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from states.events import (
     ToolUsed,
     UtteranceTranscribed,
 )
-from states.judge import Verdict, is_stop_command, rejection
+from states.judge import Verdict, is_stop_command, is_unlike_voice, rejection
 from states.step import Draft
 
 # --- whose speech is it? ---------------------------------------------------------------------------------
@@ -116,11 +116,12 @@ NOT_UNDERSTOOD = ("no_words", "low_confidence", "low_logprob", "repetition", "to
 
 
 def deserves_apology(c: Conversation, e: UtteranceTranscribed, d: Draft) -> bool:
-    """The user spoke long enough to expect an answer, and no word was understood."""
-    reason = rejection(e, c.settings, overlapped=c.utterance is not None and c.utterance.overlapped)
-    return (
-        reason in NOT_UNDERSTOOD and e.voiced_ms >= c.settings.apology_voiced_ms and bool(c.settings.not_understood)
-    )
+    """The user spoke long enough to expect an answer, and no word was understood. A cough expects none."""
+    at = c.utterance
+    if at is None or is_unlike_voice(at.voice, c.settings) or e.voiced_ms < c.settings.apology_voiced_ms:
+        return False
+    reason = rejection(e, c.settings, overlapped=at.overlapped)
+    return reason in NOT_UNDERSTOOD and bool(c.settings.not_understood)
 
 
 def can_say_recognition_failed(c: Conversation, e: Event, d: Draft) -> bool:

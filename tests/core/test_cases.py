@@ -132,6 +132,18 @@ def test_without_apologies_nothing_is_said_of_a_failure() -> None:
     assert talk.tell(ev.ReplyGenerated(1, 0)).dest is State.IDLE
 
 
+@pytest.mark.parametrize(
+    ("steady", "tonal", "dest"),
+    [(-1, -1, State.THINKING), (95, 80, State.THINKING), (95, 5, State.THINKING), (40, 5, State.IDLE)],
+    ids=["not measured", "voice", "whisper", "cough"],
+)
+def test_an_apology_is_for_who_spoke_and_not_for_a_cough(steady: int, tonal: int, dest: State) -> None:
+    talk = Talk()
+    talk.tell(ev.SpeechStarted(1), ev.SpeechEnded(1, 900, steady, tonal, 60, 40))
+    step = talk.tell(ev.UtteranceTranscribed(1, "", -1, 900))
+    assert (step.dest, step.reason) == (dest, "no_words")
+
+
 def test_a_cough_while_the_words_are_recognised_does_not_make_them_stale() -> None:
     talk = Talk()
     talk.tell(ev.SpeechStarted(1), ev.SpeechEnded(1, 700), ev.SpeechStarted(2))
