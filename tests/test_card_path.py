@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.audio.alignment import Alignment
+from engine.audio.device_clock import SETTLED_BLOCKS
 from engine.audio.drift import DriftControl
 from models.ports import MIC_HZ, Samples
 from states.events import PlayoutDrained, PlayoutStarted
@@ -142,6 +143,17 @@ def test_a_card_that_broke_up_shakes_no_reference() -> None:
     assert found == {before, alignment.offset}
     assert alignment.offset == pytest.approx(400, abs=60)
     assert alignment.leaps == 1
+
+
+@pytest.mark.parametrize("seconds", [3, 6, 9])
+def test_a_word_that_wanders_and_comes_back_moves_no_reference(seconds: int) -> None:
+    """By 5 ms either way, over some seconds; where the stream settled at one end of it, by 10."""
+    alignment = Alignment()
+    for _ in range(SETTLED_BLOCKS):
+        alignment.note(1080)
+    for block in range(30_000):
+        alignment.note(1000 + 80 * np.cos(2 * np.pi * block / (100 * seconds)))
+    assert (alignment.offset, alignment.leaps) == (1080, 0)
 
 
 def test_a_clock_that_was_measured_is_not_forgotten_when_a_card_breaks_up() -> None:

@@ -1,8 +1,5 @@
 """Which samples of the loudspeaker belong to a block of the microphone: those that sounded while it was taken."""
 
-from collections import deque
-from statistics import median
-
 import numpy as np
 
 from engine.audio.device_clock import SETTLED_BLOCKS
@@ -11,8 +8,12 @@ from models.ports import MIC_HZ, Samples
 HISTORY_SAMPLES = 4 * MIC_HZ
 """Of what was rendered; the longest way through any card is far shorter."""
 
-COMPARED_BLOCKS = 100
-"""Blocks over which the two clocks are compared: a second."""
+SETTLING_BLOCKS = 100
+"""While a stream starts, the average of about a second counts."""
+
+COMPARED_BLOCKS = 1000
+"""Later, of ten. Where the machine is very busy PulseAudio's word on its loudspeaker wanders by 5 ms within some
+seconds, while the sound stays where it is."""
 
 TOLERANCE_SAMPLES = 128
 """8 ms: below it the offset stays, for the canceller's sake, to which a leap is a new room."""
@@ -47,7 +48,8 @@ class Alignment:
     """How far the loudspeaker's count is ahead of the microphone's, for the same moment. One thread."""
 
     def __init__(self) -> None:
-        self._seen: deque[float] = deque(maxlen=COMPARED_BLOCKS)
+        self._average = 0.0
+        self._averaged = 0
         self._offset: int | None = None
         self._to_settle = SETTLED_BLOCKS
         self.leaps = 0
@@ -60,24 +62,23 @@ class Alignment:
     @property
     def error_samples(self) -> float:
         """How far the clocks have moved apart since the offset was taken."""
-        return median(self._seen) - self._offset if self._seen and self._offset is not None else 0.0
+        return self._average - self._offset if self._averaged and self._offset is not None else 0.0
 
     def note(self, offset: float) -> None:
         """What the cards say of one block."""
-        self._seen.append(offset)
-        if self._to_settle:
-            self._offset = round(median(self._seen))  # still finding its place
+        settling = self._to_settle > 0
+        self._averaged = min(self._averaged + 1, SETTLING_BLOCKS if settling else COMPARED_BLOCKS)
+        self._average += (offset - self._average) / self._averaged
+        if settling:
+            self._offset = round(self._average)  # still finding its place
             self._to_settle -= 1
-            return
-        if len(self._seen) < DOUBT_BLOCKS:
-            return
-        if abs(self.error_samples) > TOLERANCE_SAMPLES:
-            self._offset = round(median(self._seen))
+        elif self._averaged >= DOUBT_BLOCKS and abs(self.error_samples) > TOLERANCE_SAMPLES:
+            self._offset = round(self._average)
             self.leaps += 1
 
     def restart(self) -> None:
         """A card is another."""
-        self._seen.clear()
+        self._averaged = 0
         self._offset = None
         self._to_settle = SETTLED_BLOCKS
 
@@ -87,4 +88,4 @@ class Alignment:
         To look for it anew would shake the reference for a second, by as much as the cards' word wavers, and each
         time the canceller would have another room to learn.
         """
-        self._seen.clear()
+        self._averaged = 0
