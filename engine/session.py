@@ -14,9 +14,11 @@ from engine.config import Config, as_toml
 from engine.dispatch import Dispatcher
 from engine.earlier import NOTHING_EARLIER, Earlier
 from engine.journal import Journal
+from engine.line_file import LineFile
 from engine.loop import Listener, Loop
 from engine.mailbox import Mailbox
 from engine.metrics import Metrics
+from engine.speech.track import ENCODING, DetectorTrack
 from engine.stages.capture import Capture
 from engine.stages.endpointing import Endpointing
 from engine.stages.generation import Generation
@@ -84,7 +86,7 @@ class Session:
         self.dialogue = Dialogue(config.dialogue, earlier.history, turn=earlier.turn)
         self.executor = executor(self.mailbox)
         self.capture = Capture(post=post, canceller=canceller)
-        self.endpointing = Endpointing(self.capture, models.vad, config.endpointing, post=post)
+        self.endpointing = Endpointing(self.capture, models.vad, config.endpointing, post=post, track=self._track)
         self.switch = MicrophoneSwitch(post=post, cut_off=self.endpointing.cut_off)
         self.playout = Playout(post=post, duck_db=config.playout.duck_db, fade_ms=config.playout.fade_ms)
         dispatcher = Dispatcher(
@@ -120,6 +122,7 @@ class Session:
                 (self.folder / "config.toml").write_text(as_toml(self.config), encoding="utf-8", newline="\n")
                 journal = opened.enter_context(_new(self.folder / "transitions.jsonl"))
                 metrics = opened.enter_context(_new(self.folder / "metrics.jsonl"))
+                track = opened.enter_context(_new(self.folder / "vad.u8", ENCODING)) if sound else None
                 opened.pop_all()
         except OSError as error:
             raise IS2SError(f"cannot write a session to {self.folder}: {error.strerror}") from error
@@ -127,6 +130,10 @@ class Session:
         self.metrics = Metrics(metrics, "virtual" if virtual else "monotonic", warn)
         recording = self.folder / "conversation.wav"
         self.recorder = Recorder(recording, warn=warn, live=not virtual) if sound else None
+        self._track_file = (
+            LineFile(track, "the detector's track ends here", warn, live=not virtual) if track else None
+        )
+        self._track = DetectorTrack(self._track_file.write) if self._track_file else DetectorTrack()
 
     def _write(self, step: Step, _waited_us: int, _took_us: int) -> None:
         self.journal.write(step)
@@ -139,15 +146,14 @@ class Session:
             last.callback(self._close_metrics)
             if self.recorder is not None:
                 last.callback(self.recorder.close)
-                last.callback(self._write_track)
+            last.callback(self._close_track)
             last.callback(self.journal.close)
             self.executor.close()
 
-    def _write_track(self) -> None:
-        try:
-            self.endpointing.track.write(self.folder / "vad.u8")
-        except OSError as error:
-            self._warn(f"what the detector heard was not kept: {error.strerror}")
+    def _close_track(self) -> None:
+        self._track.flush()
+        if self._track_file is not None:
+            self._track_file.close()
 
     def _close_metrics(self) -> None:
         self.metrics.rendered(self.playout.take_ledger())
@@ -157,6 +163,6 @@ class Session:
         )
 
 
-def _new(path: Path) -> TextIO:
-    """Open a file for lines of JSON; half a surrogate pair, which a model may yield, becomes JSON's own escape."""
-    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+def _new(path: Path, encoding: str = "utf-8") -> TextIO:
+    """Open a file that grows; half a surrogate pair, which a model may yield, becomes JSON's own escape."""
+    return path.open("w", encoding=encoding, errors="backslashreplace", newline="\n")

@@ -26,13 +26,14 @@ class Endpointing:
         settings: EndpointSettings,
         *,
         post: Callable[[Event], None],
+        track: DetectorTrack | None = None,
     ) -> None:
         self._capture = capture
         self._vad = vad
         self._settings = settings
         self._endpointer = Endpointer(settings)
         self._voice = VoiceMeter()
-        self.track = DetectorTrack()
+        self._track = track or DetectorTrack()
         self._post = post
         self._lock = Lock()  # the endpointer and the order of its events, between its own thread and others
         self._probability = 0.0
@@ -49,7 +50,7 @@ class Endpointing:
         while (frame := self._capture.read_frame()) is not None:
             first_sample, samples = frame
             self._probability = self._vad.probability(samples)
-            self.track.add(first_sample, self._probability)
+            self._track.add(first_sample, self._probability)
             with self._lock:
                 events = self._endpointer.process(first_sample, self._probability)
                 self._voice.process(samples, self._probability, voiced=self._endpointer.voiced)

@@ -19,7 +19,7 @@ from engine.inspect.story import story_of
 from engine.report.page import page_of
 from engine.report.waterfall import wait_of
 from engine.report.waves import Waves, waves_of
-from engine.speech.track import DetectorTrack
+from engine.speech.track import ENCODING, DetectorTrack
 from tests.engine.command import Call
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,12 +164,23 @@ def test_a_recording_that_is_none_is_left_out(tmp_path: Path, content: bytes | N
     assert waves_of(tmp_path / "conversation.wav") == Waves()
 
 
-def test_the_detectors_track_keeps_every_frame_in_its_place(tmp_path: Path) -> None:
-    track = DetectorTrack()
+def test_the_detectors_track_keeps_every_frame_in_its_place() -> None:
+    parts: list[str] = []
+    track = DetectorTrack(parts.append)
     for first_sample, probability in ((0, 0.0), (512, 1.0), (2048, 0.5), (2560, float("nan"))):
         track.add(first_sample, probability)
-    track.write(tmp_path / "vad.u8")
-    assert list((tmp_path / "vad.u8").read_bytes()) == [0, 255, 0, 0, 128, 0]
+    assert parts == []
+    track.flush()
+    assert list("".join(parts).encode(ENCODING)) == [0, 255, 0, 0, 128, 0]
+
+
+def test_the_detectors_track_is_handed_over_every_few_seconds() -> None:
+    parts: list[str] = []
+    track = DetectorTrack(parts.append)
+    for frame in range(1000):
+        track.add(512 * frame, frame % 256 / 255)
+    assert len(parts) == 8
+    assert list("".join(parts).encode(ENCODING)) == [frame % 256 for frame in range(1000)]
 
 
 def test_a_page_that_cannot_be_written_is_told_in_a_line(is2s: Call, tmp_path: Path) -> None:
