@@ -5,6 +5,10 @@ that may be. The Kalman filter's own uncertainty does while it learns (Enzner an
 the filter cannot know, because the room moved, the clocks differ or the loudspeaker distorts, the ratio of error to
 estimated echo is watched: speech has gaps, so that the *lowest* ratio of the last third of a second is what is left
 when the user says nothing. (The idea of minimum statistics, Martin 2001, put to another use.)
+
+Until a third of a second of echo was heard, neither witness is much worth: the uncertainty is a guess about any room,
+and of an echo as loud as the loudspeaker it lets bursts through that are taken for a user. So long both are believed
+to the utmost (``_UNSEEN_OVER``, ``_UNSEEN_SHARE``). What a user says in that third of a second is likelier lost.
 """
 
 from collections import deque
@@ -20,8 +24,9 @@ DELAY_SAMPLES = 64
 _OVER = 2.0
 """The echo that may be left is taken for twice its expected power: a spectrum of one hop varies that much."""
 
-_FLOOR = 0.03
-"""The lowest gain, -30 dB: below the noise of a usual room."""
+_FLOOR = 0.015
+"""The lowest gain, -36 dB: below the noise of a usual room. At -30 dB there interrupted themselves 7 of 80 first
+replies whose echo is as loud as the loudspeaker, here 3; lower costs users far below the echo."""
 
 _DISTORTION = 0.03
 """What is always believed to be left, -15 dB of the echo: no loudspeaker is linear. More costs the user's speech."""
@@ -31,6 +36,16 @@ _LEAK_HOPS = 20
 
 _LEAK_OVER = 4.0
 """The lowest ratio is that much below the mean one."""
+
+_UNSEEN_OVER = 3.0
+"""While no ratio is known: the filter's uncertainty is taken for so many times what it is."""
+
+_UNSEEN_SHARE = 1.0
+"""While no ratio is known: all of the estimated echo may be left once more."""
+
+_UNSEEN_FLOOR = 0.003
+"""While no ratio is known: the lowest gain, -50 dB. The filter takes nothing out yet, and what is left of a loud echo
+10 dB above the room's noise is speech to a detector that does not mind loudness. So low for good costs the user."""
 
 _AUDIBLE = 1e-2
 """Power of the estimated echo summed over the band, below which it tells nothing: some -70 dB of full scale."""
@@ -82,10 +97,12 @@ class ResidualSuppressor:
     def apply(self, samples: Samples, power: Powers, residual: Powers) -> Samples:
         """Turn down a hop, shape (256,), by its power and the residual echo that the filter expects in it."""
         self._power = np.float32(0.5) * (self._power + power)
-        left = residual + np.float32(max(self._share, _DISTORTION)) * self._echo
+        unseen = len(self._ratios) < _LEAK_HOPS
+        share = _UNSEEN_SHARE if unseen else max(self._share, _DISTORTION)
+        left = np.float32(_UNSEEN_OVER if unseen else 1) * residual + np.float32(share) * self._echo
         self._residual = np.float32(0.5) * (self._residual + left)
         gain = 1 - _OVER * self._residual / (self._power + np.float32(1e-12))
-        np.clip(gain, _FLOOR, 1, out=gain)
+        np.clip(gain, _UNSEEN_FLOOR if unseen else _FLOOR, 1, out=gain)
         return self._play(samples, self._filter_of(gain))
 
     def _filter_of(self, gain: Powers) -> Spectra:

@@ -11,6 +11,8 @@ from engine.audio.wav_source import WavSource, read_audio
 from engine.echo import EchoSettings, choose_canceller
 from models import registry
 from models.aec_kalman import KalmanCanceller
+from models.aec_spectra import BINS, HOP_SAMPLES
+from models.aec_suppressor import ResidualSuppressor
 from models.ports import FRAME_SAMPLES, MIC_HZ, EchoCanceller, Samples
 from models.vad_silero import SileroVad
 from states.errors import BackendError, BackendUnavailable, ConfigError
@@ -123,6 +125,40 @@ def test_odd_samples_break_nothing(name: str) -> None:
     for mic, speaker in ((loud, loud), (np.zeros_like(far), far), (loud, np.zeros_like(far)), (-loud, loud)):
         out = cleaned(canceller, mic.astype(np.float32), speaker.astype(np.float32))
         assert np.isfinite(out).all()
+
+
+def test_the_first_two_seconds_of_an_echo_as_loud_as_the_loudspeaker_are_hardly_speech() -> None:
+    """Nothing of the room is known yet. Rooms in which it once was: 65 frames of these 252, not 3."""
+    left = 0
+    for seed in (0, 3, 4, 6):
+        room = EchoPath(level_db=0.0, delay_ms=30 + 50 * seed, rt60_ms=250, seed=seed, noise_db=-70.0)
+        far = assistant()[seed * 40 * FRAME_SAMPLES :][: 63 * FRAME_SAMPLES]
+        left += speech_frames(cleaned(KalmanCanceller(), in_room(room, np.zeros(0, np.float32), far), far))
+    assert left < 10
+
+
+def test_a_user_over_the_first_half_second_of_such_an_echo_is_speech() -> None:
+    room = EchoPath(level_db=0.0, delay_ms=80, rt60_ms=250, seed=3, noise_db=-70.0)
+    far = assistant()[: 63 * FRAME_SAMPLES]
+    near = np.zeros_like(far)
+    word = clip("no_tuesday")[: len(far) - 20 * FRAME_SAMPLES]
+    near[20 * FRAME_SAMPLES :][: len(word)] = word
+    left = cleaned(KalmanCanceller(), in_room(room, near, far), far)
+    assert speech_frames(left) > 0.7 * speech_frames(near)
+
+
+def test_the_suppressor_is_careful_until_it_has_seen_how_much_is_left_and_no_longer() -> None:
+    """An error as loud as the estimated echo is taken for echo at first, and for the user once it has had a gap."""
+    suppressor = ResidualSuppressor()
+    hop = np.random.default_rng(1).normal(0, 0.1, HOP_SAMPLES).astype(np.float32)
+    power = np.full(BINS, 2.56, np.float32)
+    levels = []
+    for number in range(30):
+        loud = np.float32(1e-3 if 10 <= number < 20 else 1.0)
+        suppressor.leak(loud * power, power)
+        levels.append(level_db(suppressor.apply(np.sqrt(loud) * hop, loud * power, 0.05 * power)))
+    assert max(levels[2:10]) < level_db(hop) - 45
+    assert min(levels[25:]) > level_db(hop) - 6
 
 
 def test_a_muted_microphone_teaches_nothing() -> None:
