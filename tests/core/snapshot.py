@@ -1,7 +1,6 @@
 """Copying and comparing the inside of a dialogue, so that a test can go back to it or show that nothing changed."""
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -15,10 +14,18 @@ from states.state import State
 
 def copy_reply(reply: Reply) -> Reply:
     """An independent reply in the same condition."""
-    twin = copy(reply)
+    twin = Reply.__new__(Reply)
+    twin.__dict__.update(reply.__dict__)
     twin.clauses = [copy_fields(clause) for clause in reply.clauses]
     for clause in twin.clauses:
         clause.words = list(clause.words)
+    return twin
+
+
+def copy_history(history: History) -> History:
+    """An independent history of the same entries; none is merged anew."""
+    twin = History()
+    twin._messages = list(history._messages)
     return twin
 
 
@@ -35,7 +42,7 @@ def copy_fields(value: T) -> T:
 def copy_memory(memory: Conversation) -> Conversation:
     """An independent conversation in the same condition."""
     twin = copy_fields(memory)
-    twin.history = History(memory.history)
+    twin.history = copy_history(memory.history)
     twin.utterance = memory.utterance and copy_fields(memory.utterance)
     twin.candidate = memory.candidate and copy_fields(memory.candidate)
     twin.reply = memory.reply and copy_reply(memory.reply)
