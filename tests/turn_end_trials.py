@@ -23,6 +23,15 @@ PAUSE_MS = 200
 FRAME_MS = FRAME_SAMPLES * 1000 // MIC_HZ
 
 
+CORPORA = ("conversation/vap_phrases", "speech/fsdd", "speech/barista", "speech/librivox")
+
+
+def lacking() -> str | None:
+    """Why there are no turns to be had, or None."""
+    absent = [name for name in CORPORA if not (SHARED / name).is_dir()]
+    return f"there are no recordings in ../shared/data: {', '.join(absent)}" if absent else None
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where speech falls silent: the words so far, their sound measured, how long until it goes on (None: end)."""

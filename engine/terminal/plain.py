@@ -13,6 +13,7 @@ from engine.stages.transcription import Caption, no_caption
 from engine.terminal.controls import Controls
 from engine.terminal.face import controls_of, stopping
 from engine.terminal.footer import help_of, shown_while_typed
+from engine.terminal.noted import NotedOnStandardError
 from engine.terminal.telling import Teller
 from engine.terminal.terminals import is_dumb, is_terminal, keys_are_there, pressing
 from states.step import Step
@@ -32,7 +33,7 @@ class _Note:
     text: str
 
 
-class PlainFace:
+class PlainFace(NotedOnStandardError):
     """A ``Face`` of lines on standard output, warnings on standard error. ``everything``: also steps of little note.
 
     Where standard input is a terminal, its keys count, unless not ``keys``; a turn can be typed only where standard
@@ -42,7 +43,7 @@ class PlainFace:
     def __init__(
         self, *, quiet: bool = False, everything: bool = False, push_to_talk: bool = False, keys: bool = True
     ) -> None:
-        self._quiet = quiet
+        super().__init__(quiet=quiet)
         self._everything = everything
         self._push_to_talk = push_to_talk
         self._keys = keys and keys_are_there()
@@ -59,15 +60,6 @@ class PlainFace:
     def caption(self) -> Caption:
         """Lines cannot get better."""
         return no_caption
-
-    def note(self, text: str) -> None:
-        """On standard error, unless quiet."""
-        if not self._quiet:
-            self.warn(text)
-
-    def warn(self, text: str) -> None:
-        """On standard error, at once."""
-        print(f"is2s: {text}", file=sys.stderr, flush=True)
 
     @contextmanager
     def attending(self, session: Session) -> Iterator[None]:

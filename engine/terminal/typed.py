@@ -10,6 +10,7 @@ from engine.loop import Listener
 from engine.session import Session
 from engine.stages.transcription import Caption, no_caption
 from engine.terminal.face import stopping
+from engine.terminal.noted import NotedOnStandardError
 from engine.terminal.reading import reading
 from engine.terminal.telling import Teller
 from engine.terminal.terminals import is_terminal
@@ -19,7 +20,7 @@ from states.events import Event
 from states.step import Step
 
 
-class TypedFace:
+class TypedFace(NotedOnStandardError):
     """A ``Face`` that reads turns from standard input and prints replies on standard output, and nothing else there.
 
     At a terminal a line is a turn at once, and cuts off a reply; of a pipe each waits for the answer to the last.
@@ -27,7 +28,7 @@ class TypedFace:
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self._quiet = quiet
+        super().__init__(quiet=quiet)
         self._teller: Teller[str] = Teller(str)
         self._reporter: Teller[Step] | None = None
         if verbose:
@@ -47,15 +48,6 @@ class TypedFace:
     def caption(self) -> Caption:
         """Nothing is recognised."""
         return no_caption
-
-    def note(self, text: str) -> None:
-        """On standard error, unless quiet."""
-        if not self._quiet:
-            self.warn(text)
-
-    def warn(self, text: str) -> None:
-        """On standard error, at once."""
-        print(f"is2s: {text}", file=sys.stderr, flush=True)
 
     @contextmanager
     def attending(self, session: Session) -> Iterator[None]:
