@@ -38,7 +38,7 @@ demo: $(VENV)/embedded.stamp
 test: lint
 	$(BIN)/python -m pytest -n 2 tests/core -m 'not slow and not soak' --ignore tests/core/test_exploration.py \
 	  --cov=states --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -1,13 +1,14 @@
 """Replays of the recorded scenarios, shared by the tests of what was decided and of what was heard.
 
-Each is played at most once at each speed; what the tests need of the session's folder is kept in memory (some
-100 MB for all of them), so that nothing is left on the disk.
+Each is played about once at each speed; what the tests need of the session's folder is kept in memory, so that
+nothing is left on the disk. All of them would be gigabytes: the last few are kept, and ``conftest.py`` has the tests
+of one replay follow one another.
 """
 
 import json
 import tempfile
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def play(name: str, factor: float = 1.0) -> Played:
     return _play(name, factor)
 
 
-@cache
+@lru_cache(maxsize=4)
 def _play(name: str, factor: float) -> Played:
     with tempfile.TemporaryDirectory(prefix="is2s-") as temporary:
         folder = Path(temporary)
