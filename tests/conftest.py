@@ -22,10 +22,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(item: pytest.Item) -> tuple[bool, str, float]:
-    file = item.nodeid.partition("::")[0]
+    file = _file(item)
     given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    name = str(given.get("name", "")) if file.startswith(REPLAYED) else ""
+    name = str(given.get("name", "")) if file == REPLAYED else ""
     return (not file.endswith(LONGEST), name, float(given.get("factor", 1.0)) if name else 1.0)
+
+
+def _file(item: pytest.Item) -> str:
+    """Those that ask about replays count as one: they take turns."""
+    file = item.nodeid.partition("::")[0]
+    return REPLAYED if file.startswith(REPLAYED) else file
 
 
 def pytest_collection_finish() -> None:
@@ -37,7 +43,7 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Give memory back at the end of a file."""
-    if nextitem is None or nextitem.path != item.path:
+    if nextitem is None or _file(nextitem) != _file(item):
         gc.collect()
         if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):  # musl has none
             libc.malloc_trim(0)
