@@ -156,6 +156,27 @@ def test_a_word_that_wanders_and_comes_back_moves_no_reference(seconds: int) -> 
     assert (alignment.offset, alignment.leaps) == (1080, 0)
 
 
+@pytest.mark.parametrize("late_blocks", [0, 5, 40, 300])
+@pytest.mark.parametrize("told", [True, False])
+def test_a_card_that_is_at_another_place_is_followed_in_one_leap(late_blocks: int, told: bool) -> None:
+    """Also where the place changes only after the block that tells of the break, or nothing tells of it."""
+    alignment, random = Alignment(), np.random.default_rng(5)
+
+    def blocks(about: float, count: int) -> None:
+        for wavers in random.uniform(-40, 40, count):
+            alignment.note(about + wavers)
+
+    blocks(1000, SETTLED_BLOCKS + 2000)
+    if told:
+        alignment.doubt()
+    blocks(1000, late_blocks)
+    blocks(40, 200)
+    assert alignment.leaps == 1
+    blocks(40, 3000)
+    assert alignment.leaps == 1
+    assert alignment.offset == pytest.approx(40, abs=40)
+
+
 def test_a_clock_that_was_measured_is_not_forgotten_when_a_card_breaks_up() -> None:
     drift = DriftControl()
     assert drift.update(error_samples=0, microphone=None, loudspeaker=None) == 0

@@ -1,5 +1,8 @@
 """Which samples of the loudspeaker belong to a block of the microphone: those that sounded while it was taken."""
 
+from collections import deque
+from statistics import median_low
+
 import numpy as np
 
 from engine.audio.device_clock import SETTLED_BLOCKS
@@ -8,18 +11,22 @@ from models.ports import MIC_HZ, Samples
 HISTORY_SAMPLES = 4 * MIC_HZ
 """Of what was rendered; the longest way through any card is far shorter."""
 
-SETTLING_BLOCKS = 100
-"""While a stream starts, the average of about a second counts."""
+RECENT_BLOCKS = 100
+"""Where the loudspeaker is taken to be: the median of a second."""
 
 COMPARED_BLOCKS = 1000
-"""Later, of ten. Where the machine is very busy PulseAudio's word on its loudspeaker wanders by 5 ms within some
-seconds, while the sound stays where it is."""
+"""Whether that is another place than before: the average of ten. Where the machine is very busy PulseAudio's word on
+its loudspeaker wanders by 5 ms within some seconds, while the sound stays where it is."""
 
 TOLERANCE_SAMPLES = 128
 """8 ms: below it the offset stays, for the canceller's sake, to which a leap is a new room."""
 
+DOUBTED_BLOCKS = 500
+"""For five seconds after a card broke up a second's word does: the place does change then, by some 40 ms, and not
+always in the very block that tells of it."""
+
 DOUBT_BLOCKS = 16
-"""After a card broke up, so many blocks tell whether its place is another: less waver too much, more are 160 ms."""
+"""The first word after it: less waver too much, more are 160 ms."""
 
 
 class RenderedHistory:
@@ -48,10 +55,12 @@ class Alignment:
     """How far the loudspeaker's count is ahead of the microphone's, for the same moment. One thread."""
 
     def __init__(self) -> None:
-        self._average = 0.0
+        self._recent: deque[float] = deque(maxlen=RECENT_BLOCKS)
+        self._average = 0.0  # of the error
         self._averaged = 0
         self._offset: int | None = None
         self._to_settle = SETTLED_BLOCKS
+        self._doubted = 0
         self.leaps = 0
 
     @property
@@ -62,24 +71,36 @@ class Alignment:
     @property
     def error_samples(self) -> float:
         """How far the clocks have moved apart since the offset was taken."""
-        return self._average - self._offset if self._averaged and self._offset is not None else 0.0
+        return self._average
 
     def note(self, offset: float) -> None:
         """What the cards say of one block."""
-        settling = self._to_settle > 0
-        self._averaged = min(self._averaged + 1, SETTLING_BLOCKS if settling else COMPARED_BLOCKS)
-        self._average += (offset - self._average) / self._averaged
-        if settling:
-            self._offset = round(self._average)  # still finding its place
+        self._recent.append(offset)
+        if self._offset is None or self._to_settle:
+            self._offset = round(median_low(self._recent))  # still finding its place
             self._to_settle -= 1
-        elif self._averaged >= DOUBT_BLOCKS and abs(self.error_samples) > TOLERANCE_SAMPLES:
-            self._offset = round(self._average)
+            return
+        self._averaged = min(self._averaged + 1, COMPARED_BLOCKS)
+        self._average += (offset - self._offset - self._average) / self._averaged
+        self._doubted = max(0, self._doubted - 1)
+        settled = self._averaged >= RECENT_BLOCKS and abs(self._average) > TOLERANCE_SAMPLES
+        if settled or (self._doubted and len(self._recent) >= DOUBT_BLOCKS):
+            self._follow(self._offset, round(median_low(self._recent)))
+
+    def _follow(self, old: int, new: int) -> None:
+        """A median between two places would be neither: so the lower of two middle ones."""
+        if abs(new - old) > TOLERANCE_SAMPLES:
+            self._offset = new
+            self._average = 0.0
+            self._averaged = 0
             self.leaps += 1
 
     def restart(self) -> None:
         """A card is another."""
-        self._averaged = 0
+        self._recent.clear()
         self._offset = None
+        self._average = 0.0
+        self._averaged = self._doubted = 0
         self._to_settle = SETTLED_BLOCKS
 
     def doubt(self) -> None:
@@ -88,4 +109,7 @@ class Alignment:
         To look for it anew would shake the reference for a second, by as much as the cards' word wavers, and each
         time the canceller would have another room to learn.
         """
+        self._recent.clear()
+        self._average = 0.0
         self._averaged = 0
+        self._doubted = DOUBTED_BLOCKS
