@@ -119,7 +119,7 @@ def main() -> None:
     print("\nthrough PulseAudio without a card, from recordings of the room: p50 / p95 / max")
     bench_card.main()
     print("\nthe same with walls: the microphone hears the loudspeaker\n")
-    bench_room.main([])
+    bench_room.main(["120"])
     models()
 
 
