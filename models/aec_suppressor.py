@@ -8,7 +8,8 @@ when the user says nothing. (The idea of minimum statistics, Martin 2001, put to
 
 Until a third of a second of echo was heard, neither witness is much worth: the uncertainty is a guess about any room,
 and of an echo as loud as the loudspeaker it lets bursts through that are taken for a user. So long both are believed
-to the utmost (``_UNSEEN_OVER``, ``_UNSEEN_SHARE``). What a user says in that third of a second is likelier lost.
+to the utmost (``_UNSEEN_OVER``, ``_UNSEEN_SHARE``), but for a second at most. What a user says in that third of a
+second is likelier lost.
 """
 
 from collections import deque
@@ -36,6 +37,10 @@ _LEAK_HOPS = 20
 
 _LEAK_OVER = 4.0
 """The lowest ratio is that much below the mean one."""
+
+_UNSEEN_HOPS = 64
+"""No longer than the first second in which the loudspeaker plays: with headphones no echo ever comes, and there is
+nothing to be careful about. An echo that is 0.4 s late is seen by then."""
 
 _UNSEEN_OVER = 3.0
 """While no ratio is known: the filter's uncertainty is taken for so many times what it is."""
@@ -71,6 +76,7 @@ class ResidualSuppressor:
         self._filter = self._all_pass = self._filter_of(np.ones(BINS, np.float32))
         self._band_power = self._band_echo = 0.0
         self._share = 0.0
+        self._hops = 0  # with the loudspeaker in them
         self._ratios: deque[float] = deque(maxlen=_LEAK_HOPS)
 
     def pass_on(self, samples: Samples) -> Samples:
@@ -86,6 +92,7 @@ class ResidualSuppressor:
         0 where that is not known yet. Call it once a hop, before ``apply``.
         """
         self._echo = echo
+        self._hops += 1
         self._band_power = 0.7 * self._band_power + 0.3 * float(power[self._band].sum())
         self._band_echo = 0.7 * self._band_echo + 0.3 * float(echo[self._band].sum())
         if self._band_echo > _AUDIBLE:
@@ -97,7 +104,7 @@ class ResidualSuppressor:
     def apply(self, samples: Samples, power: Powers, residual: Powers) -> Samples:
         """Turn down a hop, shape (256,), by its power and the residual echo that the filter expects in it."""
         self._power = np.float32(0.5) * (self._power + power)
-        unseen = len(self._ratios) < _LEAK_HOPS
+        unseen = len(self._ratios) < _LEAK_HOPS and self._hops <= _UNSEEN_HOPS
         share = _UNSEEN_SHARE if unseen else max(self._share, _DISTORTION)
         left = np.float32(_UNSEEN_OVER if unseen else 1) * residual + np.float32(share) * self._echo
         self._residual = np.float32(0.5) * (self._residual + left)

@@ -161,6 +161,17 @@ def test_the_suppressor_is_careful_until_it_has_seen_how_much_is_left_and_no_lon
     assert min(levels[25:]) > level_db(hop) - 6
 
 
+def test_with_headphones_a_user_is_as_loud_as_ever() -> None:
+    """No echo ever comes, so how much of it is left is never seen; after a second that is no reason for caution."""
+    far = assistant()[: 200 * FRAME_SAMPLES]
+    near = 1e-4 * np.random.default_rng(1).normal(0, 1, len(far)).astype(np.float32)
+    word = clip("no_tuesday")
+    near[60 * FRAME_SAMPLES :][: len(word)] += word
+    left = cleaned(KalmanCanceller(), near, far)
+    assert level_db(left) > level_db(near) - 1
+    assert speech_frames(left) > 0.9 * speech_frames(near)
+
+
 def test_a_muted_microphone_teaches_nothing() -> None:
     far = assistant()
     canceller = KalmanCanceller()

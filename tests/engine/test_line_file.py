@@ -98,7 +98,7 @@ def test_a_conversation_on_a_disk_that_stalls(tmp_path: Path, monkeypatch: pytes
     # The disk answers only when the conversation is over: had the loop waited, it would never be.
     stalled: list[Slow] = []
 
-    def stalling(_: Path) -> Slow:
+    def stalling(_path: Path, _encoding: str = "") -> Slow:
         stalled.append(Slow())
         return stalled[-1]
 
@@ -116,10 +116,11 @@ def test_a_conversation_on_a_disk_that_stalls(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(talk.session.executor, "close", close)
     talk.run()
     assert talk.warnings == []
-    journal, metrics = (file.getvalue() for file in stalled)
+    journal, metrics, track = (file.getvalue() for file in stalled)
     (tmp_path / "transitions.jsonl").write_text(journal, encoding="utf-8")
     log = read_log(tmp_path)
     assert log.note == ""
     assert log.lines[-1]["reason"] == "session_stopped"
     assert verify(log).mismatch == ""
+    assert len(track) > 30, "a character for every 32 ms"
     assert metrics.endswith("\n")
