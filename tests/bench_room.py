@@ -32,6 +32,7 @@ from tests.rig.voices import USERS, said
 CONDITIONS = ("kalman:-6", "kalman:-12", "kalman:-20", "livekit:-12", "none:-12")
 ASK_S = 1.0
 ALONE = 0.75
+"""Share of a session before the first barge-in."""
 EVERY_S = 7.0
 RATIOS_DB = (0, -10)
 

@@ -77,7 +77,7 @@ class Alignment:
         """What the cards say of one block."""
         self._recent.append(offset)
         if self._offset is None or self._to_settle:
-            self._offset = round(median_low(self._recent))  # still finding its place
+            self._offset = self._place()  # still to be found
             self._to_settle -= 1
             return
         self._averaged = min(self._averaged + 1, COMPARED_BLOCKS)
@@ -85,22 +85,30 @@ class Alignment:
         self._doubted = max(0, self._doubted - 1)
         settled = self._averaged >= RECENT_BLOCKS and abs(self._average) > TOLERANCE_SAMPLES
         if settled or (self._doubted and len(self._recent) >= DOUBT_BLOCKS):
-            self._follow(self._offset, round(median_low(self._recent)))
+            self._follow(self._offset)
 
-    def _follow(self, old: int, new: int) -> None:
-        """A median between two places would be neither: so the lower of two middle ones."""
+    def _follow(self, old: int) -> None:
+        """Go where it is now, unless that is near enough."""
+        new = self._place()
         if abs(new - old) > TOLERANCE_SAMPLES:
             self._offset = new
-            self._average = 0.0
-            self._averaged = 0
+            self._compare_anew()
             self.leaps += 1
+
+    def _place(self) -> int:
+        """A median between two places would be neither: so the lower of two middle ones."""
+        return round(median_low(self._recent))
+
+    def _compare_anew(self) -> None:
+        self._average = 0.0
+        self._averaged = 0
 
     def restart(self) -> None:
         """A card is another."""
         self._recent.clear()
         self._offset = None
-        self._average = 0.0
-        self._averaged = self._doubted = 0
+        self._compare_anew()
+        self._doubted = 0
         self._to_settle = SETTLED_BLOCKS
 
     def doubt(self) -> None:
@@ -110,6 +118,5 @@ class Alignment:
         time the canceller would have another room to learn.
         """
         self._recent.clear()
-        self._average = 0.0
-        self._averaged = 0
+        self._compare_anew()
         self._doubted = DOUBTED_BLOCKS
